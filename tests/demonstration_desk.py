@@ -35,9 +35,11 @@ def demonstration_desk(
     lists: PublishedLists | None = None,
     now: Callable[[], str] = lambda: CLOCK,
     updates: dict[str, dict[str, str]] | None = None,
+    series: bytes = b"",
 ) -> TerminalDesk:
     """The desk for the cards of these profiles; ``path``: its books on a disk; ``updates``: what waits to be written
-    onto each card, instead of every item at its full width. Whoever takes it closes it.
+    onto each card, instead of every item at its full width; ``series``: another one draws other vouchers. Whoever takes
+    it closes it.
     """
     known = cards_of_profiles([load(name) for name in profile_names], opening)
     for code, entry in known.cards.items() if updates is not None else ():
@@ -47,7 +49,7 @@ def demonstration_desk(
         cards=known.cards,
         books=DeskBooks(path),
         now=now,
-        random=SeededRng(b"demonstration desk").bytes,
+        random=SeededRng(b"demonstration desk" + series).bytes,
         terms=terms,
         lists=lists,
     )

@@ -59,5 +59,5 @@ def told_of(message: Request | Answer) -> dict[str, str | int]:
     return {
         name: int(value) if isinstance(value, bool) else value
         for name, value in found.items()
-        if name in _TOLD and isinstance(value, str | int) and value not in ("", False)
+        if name in _TOLD and isinstance(value, str | int) and value is not False and value != ""
     }

@@ -137,10 +137,18 @@ class LoadAsked(_Request, frozen=True, kw_only=True, tag="load"):
 
 
 class LoadReported(_Request, frozen=True, kw_only=True, tag="load-proof"):
-    """The card's TAC of the load ``voucher``; empty: the card did not credit it, and GET TRANSACTION PROOF says so."""
+    """The card's TAC of the load ``voucher``; empty: the card did not credit it, and GET TRANSACTION PROOF says so.
+    Only the terminal that asked for the load may say that. The rest is what the TAC is over, ``time`` the host's: with
+    it a load counts that the back end does not know any more.
+    """
 
     voucher: str
     tac: Annotated[str, Meta(pattern=whole("(([0-9A-F]{2}){4})?"))]
+    amount: Fen | None = None
+    balance: Fen | None = None
+    sequence: Annotated[str, Meta(pattern=whole("(([0-9A-F]{2}){2})?"))] = ""
+    time: Annotated[str, Meta(pattern=whole("([0-9]{14})?"))] = ""
+    kind: Annotated[str, _hex(1)] = "31"
 
 
 class PreSettlementAsked(_Request, frozen=True, kw_only=True, tag="pre-settlement"):

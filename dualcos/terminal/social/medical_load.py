@@ -84,5 +84,6 @@ def _record(means: MedicalMeans, at: CardAtTerminal, amount: int, terminal: str,
         total=amount,
         kind=kind,
         sequence=asked.sequence,
+        balance=asked.balance,
         asked=asked,
     )

@@ -61,11 +61,11 @@ class MedicalRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """A transaction. ``mode`` is None for a load, whose amount is ``account``. ``total`` and ``shares`` (account,
     pooled, self-paid): who pays what, as far as it was said; ``account``, ``self_paid``, ``pooled``: what the card is
     told. ``kind``: type code, hex. ``sequence``: the card's, ``terminal_sequence``: of the PSAM or HSM, ``time``: of
-    the terminal, of the host for a load; hex and digits as in ``dualcos.messages.social_services``. ``recovered``: TAC
-    by GET TRANSACTION PROOF. ``set_aside``: the operator goes on with other cards. ``asked``: the request, as long as
-    its answer is not known. ``shown``: what the temporary off-line file said when the back end was asked. ``refusal``:
-    of the back end. ``told``: False from when the card is asked until whoever stands at the terminal has heard what
-    came of it.
+    the terminal, of the host for a load; ``balance``: on the card before a load; hex and digits as in
+    ``dualcos.messages.social_services``. ``recovered``: TAC by GET TRANSACTION PROOF. ``set_aside``: the operator goes
+    on with other cards. ``asked``: the request, as long as its answer is not known. ``shown``: what the temporary
+    off-line file said when the back end was asked. ``refusal``: of the back end. ``told``: False from when the card is
+    asked until whoever stands at the terminal has heard what came of it.
     """
 
     state: RecordState
@@ -85,6 +85,7 @@ class MedicalRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     sequence: str = ""
     terminal_sequence: str = ""
     time: str = ""
+    balance: Fen | None = None
     tac: str = ""
     mac2: str = ""
     mac2_right: bool | None = None

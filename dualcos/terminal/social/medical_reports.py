@@ -12,7 +12,16 @@ from dualcos.terminal.social.terminal_journal import Report
 def booked(record: MedicalRecord, running: int) -> LoadReported | SettlementReported:
     """The card has booked it: TAC and all that went into it."""
     if record.is_load:
-        return LoadReported(**_named(record, running), voucher=record.voucher, tac=record.tac)
+        return LoadReported(
+            **_named(record, running),
+            voucher=record.voucher,
+            tac=record.tac,
+            amount=record.account,
+            balance=record.balance,
+            sequence=record.sequence,
+            time=record.time,
+            kind=record.kind,
+        )
     return SettlementReported(
         **_named(record, running),
         voucher=record.voucher,

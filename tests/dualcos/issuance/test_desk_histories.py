@@ -201,5 +201,34 @@ def test_nobody_is_paid_for_a_settlement_whose_mac2_was_refused(desk, card):
     taken = desk.ask(card.settlement(granted, mac2_wrong=True))
     assert isinstance(taken, SettlementTaken)
     assert desk.books.balance(f"provider/{card.terminal}") == 0
-    assert holder(desk, card) == OPENING
     assert [paper.state for paper in desk.books.papers(SettlementPaper)] == ["suspicious"]
+
+
+def test_what_a_refused_mac2_leaves_is_put_aside(desk, card):
+    """Account and fund have paid nobody; what is asked of them is disputed, and not there to be spent again."""
+    granted = desk.ask(card.pre_settlement(5000))
+    desk.ask(card.settlement(granted, mac2_wrong=True))
+    balances = desk.books.balances()
+    assert (granted.account, granted.pooled) == (2200, 2800)
+    assert (balances["disputed"], balances["fund"], holder(desk, card)) == (5000, -2800, OPENING - 2200)
+    off_line = card.debited(0, 300, 300, mac2_wrong=True)
+    desk.ask(off_line)
+    assert desk.books.balance("disputed") == 5300
+    assert holder(desk, card) == OPENING - 2500
+
+
+def test_a_refused_mac2_does_not_turn_right(desk, card):
+    """The same settlement with the other word on MAC2 is another report."""
+    report = card.settlement(desk.ask(card.pre_settlement(5000)), mac2_wrong=True)
+    desk.ask(report)
+    answer = desk.ask(structs.replace(report, running=card.about()["running"], mac2_wrong=False))
+    assert isinstance(answer, ServiceRefused)
+    assert answer.code == "settlement-differs"
+
+
+def test_what_was_given_up_is_not_unknown_again(desk, card):
+    granted = desk.ask(card.pre_settlement(900_000))
+    for unknown in (False, True):
+        desk.ask(SettlementGivenUp(**card.about(voucher=granted.voucher, unknown=unknown)))
+    assert [paper.state for paper in desk.books.papers(SettlementPaper)] == ["given up"]
+    assert isinstance(desk.ask(card.load(OPENING)), LoadGranted)

@@ -6,16 +6,19 @@ Guarantees: all of a request is on disk, its answer too, or nothing of it; the p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from dualcos.messages.social_services import Answer
 from dualcos.sqlitefile.durable_database import IN_MEMORY, DatabaseFault, DatabaseForm, DurableDatabase
 
 _SCHEMA = """
 CREATE TABLE request (
-    terminal TEXT NOT NULL, running INTEGER NOT NULL, service TEXT NOT NULL, content BLOB NOT NULL, answer BLOB,
+    terminal TEXT NOT NULL, running INTEGER NOT NULL, service TEXT NOT NULL,
+    content BLOB NOT NULL, answer BLOB NOT NULL,
     PRIMARY KEY (terminal, running)
 );
 CREATE TABLE entry (number INTEGER PRIMARY KEY, time TEXT NOT NULL, kind TEXT NOT NULL, reference TEXT NOT NULL);
@@ -38,10 +41,10 @@ class BooksError(Exception):
 
 
 class AnsweredRequest(NamedTuple):
-    """What the books know of a request: a digest of its content, the answer if it changed something."""
+    """What the books know of a request: a digest of its content, the answer."""
 
     content: bytes
-    answer: bytes | None
+    answer: Answer
 
 
 class BookEntry(NamedTuple):
@@ -75,17 +78,22 @@ class DeskBooks(DurableDatabase):
     def answered(self, terminal: str, running: int) -> AnsweredRequest | None:
         """What this terminal asked under this number before."""
         found = self._ask("SELECT content, answer FROM request WHERE terminal = ? AND running = ?", terminal, running)
-        return AnsweredRequest(*found[0]) if found else None
+        if not found:
+            return None
+        content, answer = found[0]
+        with self._whole("an answer"):
+            return AnsweredRequest(content, msgspec.json.decode(answer, type=Answer))
 
     def keep_answer(self, terminal: str, running: int, service: str, kept: AnsweredRequest) -> None:
         """From now on this number is this request's."""
-        self._ask("INSERT INTO request VALUES (?, ?, ?, ?, ?)", terminal, running, service, kept.content, kept.answer)
+        answer = msgspec.json.encode(kept.answer)
+        self._ask("INSERT INTO request VALUES (?, ?, ?, ?, ?)", terminal, running, service, kept.content, answer)
 
     def next_number(self, counter: str) -> int:
         """The next number of a series, from 1."""
         self._ask("INSERT INTO counter VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1", counter)
         ((value,),) = self._ask("SELECT value FROM counter WHERE name = ?", counter)
-        return int(value)
+        return self._number(value, f"the counter {counter}")
 
     # --- money -------------------------------------------------------------------------------------------------------
 
@@ -102,19 +110,19 @@ class DeskBooks(DurableDatabase):
     def balance(self, account: str) -> int:
         """What is on an account, in fen; 0 on one that nobody has posted to."""
         ((fen,),) = self._ask("SELECT coalesce(sum(fen), 0) FROM posting WHERE account = ?", account)
-        return int(fen)
+        return self._number(fen, f"the account {account}")
 
     def balances(self) -> dict[str, int]:
         """Every account by name; their sum is zero."""
         found = self._ask("SELECT account, sum(fen) FROM posting GROUP BY account ORDER BY account")
-        return {str(account): int(fen) for account, fen in found}
+        return {str(account): self._number(fen, f"the account {account}") for account, fen in found}
 
     def entries(self) -> Iterator[BookEntry]:
         """All movements, oldest first."""
         for number, time, kind, reference in self._ask("SELECT * FROM entry ORDER BY number"):
             postings = self._ask("SELECT account, fen FROM posting WHERE entry = ? ORDER BY account", number)
-            told = {str(account): int(fen) for account, fen in postings}
-            yield BookEntry(int(number), str(time), str(kind), str(reference), told)
+            told = {str(account): self._number(fen, f"the account {account}") for account, fen in postings}
+            yield BookEntry(self._number(number, "an entry"), str(time), str(kind), str(reference), told)
 
     # --- papers ------------------------------------------------------------------------------------------------------
 
@@ -137,8 +145,25 @@ class DeskBooks(DurableDatabase):
         )
         return [self._read(kind, body) for (body,) in found]
 
+    # --- what is damaged ----------------------------------------------------------------------------------------------
+
     def _read(self, kind: type[Paper], body: bytes) -> Paper:
-        try:
+        with self._whole(f"a {kind.__name__}"):
             return msgspec.json.decode(body, type=kind)
-        except msgspec.DecodeError:
-            raise BooksError(f"{self._path}: a {kind.__name__} in it is none; restore it from a copy") from None
+
+    @contextmanager
+    def _whole(self, name: str) -> Iterator[None]:
+        """Raises BooksError for what cannot be read, also for what SQLite holds in place of bytes."""
+        try:
+            yield
+        except (msgspec.DecodeError, UnicodeDecodeError, TypeError):
+            raise self._damaged(name) from None
+
+    def _number(self, value: object, name: str) -> int:
+        """Raises BooksError for what SQLite holds in place of a number."""
+        if not isinstance(value, int):
+            raise self._damaged(name)
+        return value
+
+    def _damaged(self, name: str) -> BooksError:
+        return BooksError(f"{self._path}: {name} in it is damaged; restore it from a copy")

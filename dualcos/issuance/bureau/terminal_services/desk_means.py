@@ -33,7 +33,7 @@ class NothingPublished:
 
 class DeskMeans(NamedTuple):
     """``cards``: the register by identification code, 32 capital hex digits; asked anew for each request. ``now``:
-    the time, YYYYMMDDhhmmss. ``random``: so many random bytes.
+    the time, YYYYMMDDhhmmss. ``random``: so many random bytes. ``series``: drawn anew when the books are opened.
     """
 
     keys: KeysOfCard
@@ -43,6 +43,11 @@ class DeskMeans(NamedTuple):
     random: Callable[[int], bytes]
     terms: RegionTerms
     lists: PublishedLists
+    series: str
+
+    def voucher(self, kind: str, counter: str) -> str:
+        """A new number: the next of ``counter``, and the series, which no earlier state of the same books has used."""
+        return f"{kind}{self.books.next_number(counter):010d}-{self.series}"
 
     def keys_of(self, card: ReadCard) -> CardKeys:
         """The keys of a card. Raises DeskRefusal."""

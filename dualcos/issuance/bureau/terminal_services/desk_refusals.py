@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from dualcos.messages.social_services import ServiceRefused
+
 
 class DeskReason(NamedTuple):
     """One reason for people."""
@@ -30,7 +32,9 @@ REASONS: Mapping[str, DeskReason] = MappingProxyType(
         "permit-of-another": DeskReason("更新许可属于另一卡或终端", "the permit is another card's or terminal's"),
         "permit-used": DeskReason("更新许可已使用", "the permit has been used"),
         "mac1-wrong": DeskReason("MAC1 不正确", "MAC1 is wrong: this is not the card's load"),
-        "sequence-used": DeskReason("划入序号已入账", "a load with this sequence number, or a later one, was credited"),
+        "sequence-used": DeskReason(
+            "划入序号已用过", "a load with this sequence number was credited, or the card has begun a later one"
+        ),
         "amount-too-large": DeskReason("金额超出卡上余额的范围", "the card's balance cannot hold that much"),
         "not-enough": DeskReason("个人账户余额不足", "the account has less than that"),
         "voucher-unknown": DeskReason("没有此凭证号", "no such voucher"),
@@ -62,3 +66,8 @@ class DeskRefusal(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(REASONS[code].en)
         self.code = code
+
+
+def refused(running: int, code: str) -> ServiceRefused:
+    """The answer; ``code`` is a key of ``REASONS``."""
+    return ServiceRefused(running=running, code=code, zh=REASONS[code].zh, en=REASONS[code].en)

@@ -14,7 +14,10 @@ class AccountKind(NamedTuple):
     en: str
 
 
-FUND, COUNTER, OPENING, TRANSIT, DISPUTED = "fund", "counter", "opening", "transit", "disputed"
+FUND, COUNTER, OPENING, TRANSIT, DISPUTED, UNFORESEEN = (
+    *("fund", "counter", "opening"),
+    *("transit", "disputed", "unforeseen"),
+)
 KINDS: Mapping[str, AccountKind] = MappingProxyType(
     {
         "holder": AccountKind("个人账户", "a holder's personal account"),
@@ -24,7 +27,10 @@ KINDS: Mapping[str, AccountKind] = MappingProxyType(
         COUNTER: AccountKind("现金自付", "paid by holders at the counter; negative"),
         OPENING: AccountKind("期初", "where opening balances came from; negative"),
         TRANSIT: AccountKind("在途划入", "loads that no card has confirmed or given back"),
-        DISPUTED: AccountKind("待查", "debited by a card whose MAC2 was refused"),
+        DISPUTED: AccountKind("待查", "debited by a card whose MAC2 was refused; nobody has been paid"),
+        UNFORESEEN: AccountKind(
+            "待分担", "of settlements found: account's and fund's part, not yet shared out; negative"
+        ),
     }
 )
 """By the part of a name in front of ``/``."""

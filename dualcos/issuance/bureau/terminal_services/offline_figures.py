@@ -1,8 +1,11 @@
 """The figures of the temporary off-line file: judged before a settlement, and new ones after it (mode 2;
 人社信息函〔2012〕38号).
 
-What has been uploaded since is taken off the card's own figures; what is still with terminals stays on it. A card that
-shows the old figures again was not written: it is told the same once more.
+What has been uploaded since is taken off the card's own figures; what is still with terminals stays on it. Whether the
+card was written with what it was last told, its purchase sequence says: if it was, it has settled so many times off
+line that its count is reached. If it cannot have, it was not written, and what was taken off then is taken off again.
+Where both can be (a settlement on line in between is not reported yet), it counts as written: a limit that is reached
+too early is the lesser evil (inferred).
 """
 
 from __future__ import annotations
@@ -16,11 +19,21 @@ from dualcos.messages.social_services import SettlementTaken
 
 
 class OfflineFigures(Struct, frozen=True, kw_only=True):
-    """Of one card: uploaded since it was last told, what it showed then, what it was told."""
+    """Of one card. ``came``: what has come in and was not taken off its figures, purchase sequence and fen. Of the
+    settlement after which it was last told: its purchase ``sequence``, what the card had ``shown``, what it was
+    ``told``, and what was ``taken`` off for that; amounts with counts.
+    """
 
-    uploaded: tuple[int, int] = (0, 0)
+    came: tuple[tuple[int, int], ...] = ()
+    sequence: int = -1
     shown: tuple[int, int] | None = None
     told: tuple[int, int] = (0, 0)
+    taken: tuple[int, int] = (0, 0)
+
+    def uploaded(self, before: int | None = None) -> tuple[int, int]:
+        """What has come in and was not taken off; of the purchases ``before`` a sequence number."""
+        found = [fen for sequence, fen in self.came if before is None or sequence < before]
+        return sum(found), len(found)
 
 
 def demand_figures(books: DeskBooks, card: str, shown: tuple[int, int], difference: OfflineDifference) -> int:
@@ -36,8 +49,11 @@ def demand_figures(books: DeskBooks, card: str, shown: tuple[int, int], differen
     * The flag permits settlements off line. One on line needs no such permission, and has it renewed.
     """
     before = books.paper(OfflineFigures, card) or OfflineFigures()
-    booked = tuple(map(max, before.told, before.uploaded))
-    waiting = _still_with_terminals(before, shown)
+    came = before.uploaded()
+    booked = tuple(map(max, before.told, came))
+    # Its purchase sequence is not known yet: it is taken at its best.
+    again = before.shown is not None and all(map(int.__ge__, shown, before.shown))
+    waiting = _without(shown, came, before.taken if again else (0, 0))
     if difference != "go on" and any(on_card < least for on_card, least in zip(shown, booked, strict=True)):
         raise DeskRefusal("offline-figures-older")
     if difference == "refuse any" and waiting != (0, 0):
@@ -45,27 +61,36 @@ def demand_figures(books: DeskBooks, card: str, shown: tuple[int, int], differen
     return waiting[0]
 
 
-def note_upload(books: DeskBooks, card: str, amount: int) -> None:
-    """One off-line settlement of this card has come in."""
+def note_upload(books: DeskBooks, card: str, sequence: int, amount: int) -> None:
+    """One off-line settlement of this card has come in, of this purchase sequence."""
     before = books.paper(OfflineFigures, card) or OfflineFigures()
-    uploaded = before.uploaded[0] + amount, before.uploaded[1] + 1
-    books.file_paper(card, card, structs.replace(before, uploaded=uploaded))
+    books.file_paper(card, card, structs.replace(before, came=(*before.came, (sequence, amount))))
 
 
 def figures_after(
-    books: DeskBooks, card: str, shown: tuple[int, int], answer: SettlementTaken, *, allowed: bool
+    books: DeskBooks, card: str, shown: tuple[int, int], sequence: int, answer: SettlementTaken, *, allowed: bool
 ) -> SettlementTaken:
-    """``answer`` with the figures for a card that showed ``shown``; ``allowed``: it may settle off line."""
+    """``answer`` with the figures for a card that showed ``shown`` at its purchase ``sequence``; ``allowed``: it may
+    settle off line. Without any, where the card has been told after a later one: what it showed then is long past.
+    """
     before = books.paper(OfflineFigures, card) or OfflineFigures()
-    amount, count = _still_with_terminals(before, shown)
-    # A report that comes late was shown the figures of its day: what has come in since is not in them yet.
-    not_shown = max(0, before.uploaded[0] - shown[0]), max(0, before.uploaded[1] - shown[1])
-    books.file_paper(card, card, OfflineFigures(uploaded=not_shown, shown=shown, told=(amount, count)))
-    return structs.replace(answer, offline_flag="1" if allowed else "0", offline_amount=amount, offline_count=count)
+    if sequence <= before.sequence:
+        return answer
+    taken = before.uploaded(sequence)
+    if not _was_written(before, shown, sequence):
+        taken = taken[0] + before.taken[0], taken[1] + before.taken[1]
+    told = _without(shown, taken)
+    later = tuple(each for each in before.came if each[0] >= sequence)
+    after = OfflineFigures(came=later, sequence=sequence, shown=shown, told=told, taken=taken)
+    books.file_paper(card, card, after)
+    return structs.replace(answer, offline_flag="1" if allowed else "0", offline_amount=told[0], offline_count=told[1])
 
 
-def _still_with_terminals(before: OfflineFigures, shown: tuple[int, int]) -> tuple[int, int]:
-    """Of what the card shows, all that has not come in."""
-    if before.shown == shown and before.uploaded == (0, 0):
-        return before.told
-    return max(0, shown[0] - before.uploaded[0]), max(0, shown[1] - before.uploaded[1])
+def _was_written(before: OfflineFigures, shown: tuple[int, int], sequence: int) -> bool:
+    """False if the card has not made as many purchases since as it would have counted onto what it was told."""
+    return before.shown is None or shown[1] - before.told[1] < sequence - before.sequence
+
+
+def _without(shown: tuple[int, int], *taken: tuple[int, int]) -> tuple[int, int]:
+    """Of what a card shows, all that was not taken off; never less than nothing."""
+    return max(0, shown[0] - sum(each[0] for each in taken)), max(0, shown[1] - sum(each[1] for each in taken))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct, field
@@ -45,7 +46,8 @@ class RegionTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     the card holds the account's money (人社信息函〔2012〕38号). ``deductible``: fen of each settlement that the fund
     pays nothing of; ``pooled_permille``: its share of the rest. ``updates``: terminal number to the files that it may
     update on line, ``*`` for any. ``offline_difference``: whether a card goes on whose off-line figures are others than
-    the back end's (mode 2).
+    the back end's (mode 2). ``hold_days``: so many days after its pre-settlement a settlement of which nothing was
+    heard, or of which nobody knows what became, holds nothing of the account; its TAC counts whenever it comes.
     """
 
     mode: Literal[1, 2, 3] = 2
@@ -53,12 +55,18 @@ class RegionTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     pooled_permille: Annotated[int, Meta(ge=0, le=1000)] = 700
     updates: dict[str, tuple[str, ...]] = field(default_factory=lambda: {ANY: (ANY,)})
     offline_difference: OfflineDifference = "refuse older"
+    hold_days: Annotated[int, Meta(ge=1, le=3660)] = 90
 
     def shares(self, total: int, available: int) -> Shares:
         """The fund pays its share, rounded down; the account of the rest what it has; the holder what is left."""
         pooled = max(0, total - self.deductible) * self.pooled_permille // 1000
         account = min(total - pooled, max(0, available))
         return Shares(account, pooled, total - pooled - account)
+
+    def has_lapsed(self, since: str, now: str) -> bool:
+        """True if what began at ``since`` holds nothing any more; times YYYYMMDDhhmmss."""
+        begun, today = (datetime.strptime(each[:8], "%Y%m%d").date() for each in (since, now))  # noqa: DTZ007 - days
+        return (today - begun).days > self.hold_days
 
     def may_update(self, terminal: str, file: str) -> bool:
         """True if the terminal may update that file on line."""

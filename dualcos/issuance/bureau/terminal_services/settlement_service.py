@@ -1,6 +1,9 @@
 """医保结算: pre-settlement, and what came of it with the card's TAC (SSC-7 §12; 人社信息函〔2012〕38号).
 
-What proves itself counts: a settlement with a right TAC is booked once, whatever was told of its voucher before.
+What proves itself counts: a settlement with a right TAC is booked once, whatever was told of its voucher before. So is
+one whose voucher these books do not know, as they were restored: found, and what account and fund pay of it is on
+``unforeseen`` until people share it out. In every mode a settlement made off line is booked when it comes in, also
+where none should have been made (mode 1); the account may be overdrawn by it.
 """
 
 from __future__ import annotations
@@ -13,9 +16,9 @@ from cos.ssse.tables.table_model import KeyKind
 from dualcos.issuance.bureau.terminal_services import ledger_accounts
 from dualcos.issuance.bureau.terminal_services.desk_means import DeskMeans
 from dualcos.issuance.bureau.terminal_services.desk_refusals import DeskRefusal
-from dualcos.issuance.bureau.terminal_services.ledger_accounts import COUNTER, DISPUTED, FUND
+from dualcos.issuance.bureau.terminal_services.ledger_accounts import COUNTER, DISPUTED, FUND, UNFORESEEN
 from dualcos.issuance.bureau.terminal_services.offline_figures import demand_figures, figures_after, note_upload
-from dualcos.issuance.bureau.terminal_services.registered_cards import RegisteredCard
+from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms, RegisteredCard
 from dualcos.messages.social_services import (
     PreSettled,
     PreSettlementAsked,
@@ -33,18 +36,22 @@ _OFFLINE_PERMITTED, _CARD_HOLDS_MONEY = 2, 3
 
 
 class SettlementPaper(Struct, frozen=True, kw_only=True):
-    """A settlement by its voucher. ``account``, ``pooled``, ``self_paid``: who pays; ``suspicious``: the card is
-    debited, and its MAC2 was refused, so nobody has been paid.
+    """A settlement by its voucher. ``account``, ``pooled``, ``self_paid``: who pays; ``held_on``: the ledger account
+    that ``account`` is of. ``suspicious``: the card is debited, and its MAC2 was refused, so nobody has been paid.
+    ``claimed``: the voucher that the terminal named, where these books do not know it.
     """
 
     voucher: str
+    time: str
     terminal: str
     card: str
     social_number: str
     account: int
     pooled: int
     self_paid: int
-    state: Literal["open", "settled", "given up", "unknown", "suspicious"] = "open"
+    held_on: str = ""
+    claimed: str = ""
+    state: Literal["open", "settled", "given up", "unknown", "suspicious", "found"] = "open"
     offline_amount: int | None = None
     offline_count: int | None = None
 
@@ -59,17 +66,18 @@ class TacPaper(Struct, frozen=True, kw_only=True):
 
 
 class _Debits(NamedTuple):
-    """Whom the amounts of a settlement are taken from."""
+    """Whom the amounts of a settlement are taken from. ``unforeseen``: from account or fund, nobody here knows how."""
 
     account: int
     purse: int
     pooled: int
     self_paid: int
+    unforeseen: int = 0
 
 
 def free_balance(means: DeskMeans, entry: RegisteredCard) -> int:
     """What the personal account has beyond what open settlements hold of it."""
-    return means.books.balance(ledger_accounts.holder(entry.social_number)) - _held(means, entry.social_number)
+    return _free(means, ledger_accounts.holder(entry.social_number), entry.social_number)
 
 
 def pre_settled(means: DeskMeans, asked: PreSettlementAsked) -> PreSettled:
@@ -79,14 +87,14 @@ def pre_settled(means: DeskMeans, asked: PreSettlementAsked) -> PreSettled:
         raise DeskRefusal("person-differs")
     if not entry.insured:
         raise DeskRefusal("not-insured")
-    if means.terms.mode == _CARD_HOLDS_MONEY:
-        on_card = means.books.balance(ledger_accounts.purse(entry.identification))
-        available = on_card - _held(means, entry.social_number)
-    else:
-        available = free_balance(means, entry) - _spent_off_line(means, entry, asked)
+    of_card = means.terms.mode == _CARD_HOLDS_MONEY
+    held_on = ledger_accounts.purse(entry.identification) if of_card else ledger_accounts.holder(entry.social_number)
+    available = _free(means, held_on, entry.social_number) - _spent_off_line(means, entry, asked)
     shares = means.terms.shares(asked.total, available)
     paper = SettlementPaper(
-        voucher=f"S{means.books.next_number('settlement'):010d}",
+        voucher=means.voucher("S", "settlement"),
+        time=means.now(),
+        held_on=held_on,
         terminal=asked.terminal,
         card=entry.identification,
         social_number=entry.social_number,
@@ -134,30 +142,30 @@ def settled(means: DeskMeans, told: SettlementReported) -> SettlementTaken:
         return structs.replace(before.answer, running=told.running)
     _demand_tac(means, told)
     paper = _paper_of(means, told, entry)
-    debits = _debits(means, told, paper if told.voucher else None)
-    if told.mac2_wrong:
-        postings = {ledger_accounts.purse(paper.card): -debits.purse, DISPUTED: debits.purse}
-    else:
-        postings = _paid(paper, debits)
-    kind = "settlement suspicious" if told.mac2_wrong else "settlement" if told.voucher else "settlement off line"
+    debits = _debits(means, told, paper)
+    kind = "settlement found" if paper.claimed else "settlement" if told.voucher else "settlement off line"
+    kind, postings = (
+        ("settlement suspicious", _disputed(paper, debits)) if told.mac2_wrong else (kind, _paid(paper, debits))
+    )
     means.books.post(means.now(), kind, paper.voucher, postings)
-    if not told.voucher:
-        paper = structs.replace(paper, account=debits.account + debits.purse, pooled=debits.pooled)
-        paper = structs.replace(paper, self_paid=debits.self_paid)
-        if not debits.purse:
-            note_upload(means.books, paper.card, told.self_paid)
-    _refile(means, paper, "suspicious" if told.mac2_wrong else "settled")
+    if paper.claimed or not told.voucher:
+        account = debits.account + debits.purse + debits.unforeseen
+        paper = structs.replace(paper, account=account, pooled=debits.pooled, self_paid=debits.self_paid)
+    if not told.voucher and not debits.purse:
+        note_upload(means.books, paper.card, int(told.sequence, 16), told.self_paid)
+    _refile(means, paper, "suspicious" if told.mac2_wrong else "found" if paper.claimed else "settled")
     answer = SettlementTaken(running=told.running, voucher=paper.voucher)
     if paper.offline_amount is not None and paper.offline_count is not None:
         shown = paper.offline_amount, paper.offline_count
-        answer = figures_after(means.books, paper.card, shown, answer, allowed=means.terms.mode == 2 and entry.insured)
+        sequence, allowed = int(told.sequence, 16), means.terms.mode == _OFFLINE_PERMITTED and entry.insured
+        answer = figures_after(means.books, paper.card, shown, sequence, answer, allowed=allowed)
     means.books.file_paper(name, paper.card, TacPaper(told=content, answer=answer))
     return answer
 
 
 def _content(told: SettlementReported) -> tuple[str | int, ...]:
     amounts = told.account, told.self_paid, told.pooled
-    return (told.card.identification, told.voucher, *amounts, told.kind, told.sequence, told.tac)
+    return (told.card.identification, told.voucher, *amounts, told.kind, told.sequence, told.tac, int(told.mac2_wrong))
 
 
 def _demand_tac(means: DeskMeans, told: SettlementReported) -> None:
@@ -178,10 +186,13 @@ def _demand_tac(means: DeskMeans, told: SettlementReported) -> None:
 
 
 def _paper_of(means: DeskMeans, told: SettlementReported, entry: RegisteredCard) -> SettlementPaper:
-    """The settlement that is reported; a new one if it was made off line."""
-    if not told.voucher:
+    """The settlement that is reported; a new one if it was made off line, or its voucher is another's here."""
+    known = means.books.paper(SettlementPaper, told.voucher)
+    if known is None or (known.card, known.terminal) != (told.card.identification, told.terminal):
         return SettlementPaper(
-            voucher=f"S{means.books.next_number('settlement'):010d}",
+            voucher=means.voucher("S", "settlement"),
+            claimed=told.voucher,
+            time=means.now(),
             terminal=told.terminal,
             card=entry.identification,
             social_number=entry.social_number,
@@ -199,23 +210,27 @@ def _agreed(means: DeskMeans, told: SettlementReported | SettlementGivenUp) -> S
         raise DeskRefusal("voucher-unknown")
     if (paper.card, paper.terminal) != (told.card.identification, told.terminal):
         raise DeskRefusal("voucher-of-another")
-    if paper.state in ("settled", "suspicious"):
+    if paper.state in ("settled", "suspicious", "found"):
         raise DeskRefusal("voucher-used")
     return paper
 
 
-def _debits(means: DeskMeans, told: SettlementReported, paper: SettlementPaper | None) -> _Debits:
+def _debits(means: DeskMeans, told: SettlementReported, paper: SettlementPaper) -> _Debits:
     """What the card's three amounts mean. A card that holds money has the three parts themselves (SSC-7 §12); any
     other has no account amount, the total as the holder's part, account and fund as the pooled one (38号).
     """
+    agreed = bool(told.voucher) and not paper.claimed
     if told.account or means.terms.mode == _CARD_HOLDS_MONEY:
-        if paper and (paper.account, paper.self_paid, paper.pooled) != (told.account, told.self_paid, told.pooled):
+        if agreed and (paper.account, paper.self_paid, paper.pooled) != (told.account, told.self_paid, told.pooled):
             raise DeskRefusal("figures-differ")
         return _Debits(0, told.account, told.pooled, told.self_paid)
-    if paper is None:  # off line only the personal account pays (38号)
+    if not agreed:
         if told.pooled > told.self_paid:
             raise DeskRefusal("figures-differ")
-        return _Debits(told.pooled, 0, 0, told.self_paid - told.pooled)
+        counter = told.self_paid - told.pooled
+        if told.voucher:
+            return _Debits(0, 0, 0, counter, told.pooled)
+        return _Debits(told.pooled, 0, 0, counter)  # off line only the personal account pays (38号)
     total = paper.account + paper.pooled + paper.self_paid
     if (told.self_paid, told.pooled) != (total, paper.account + paper.pooled):
         raise DeskRefusal("figures-differ")
@@ -229,16 +244,35 @@ def _paid(paper: SettlementPaper, debits: _Debits) -> dict[str, int]:
         ledger_accounts.purse(paper.card): -debits.purse,
         FUND: -debits.pooled,
         COUNTER: -debits.self_paid,
-        ledger_accounts.provider(paper.terminal): debits.account + debits.purse + debits.pooled + debits.self_paid,
+        UNFORESEEN: -debits.unforeseen,
+        ledger_accounts.provider(paper.terminal): sum(debits),
     }
 
 
-def _held(means: DeskMeans, social_number: str) -> int:
+def _disputed(paper: SettlementPaper, debits: _Debits) -> dict[str, int]:
+    """Nobody is paid; what account, card and fund would have paid is put aside."""
+    return {
+        ledger_accounts.holder(paper.social_number): -debits.account,
+        ledger_accounts.purse(paper.card): -debits.purse,
+        FUND: -debits.pooled,
+        UNFORESEEN: -debits.unforeseen,
+        DISPUTED: sum(debits) - debits.self_paid,
+    }
+
+
+def _free(means: DeskMeans, account: str, social_number: str) -> int:
+    """What is on a ledger account of this holder beyond what settlements hold of it."""
     papers = means.books.papers(SettlementPaper, social_number)
-    return sum(paper.account for paper in papers if paper.state in _HELD)
+    held = sum(held_by(each, means.terms, means.now()) for each in papers if each.held_on == account)
+    return means.books.balance(account) - held
+
+
+def held_by(paper: SettlementPaper, terms: RegionTerms, now: str) -> int:
+    """Fen that a settlement holds at that time."""
+    return paper.account if paper.state in _HELD and not terms.has_lapsed(paper.time, now) else 0
 
 
 def _refile(
-    means: DeskMeans, paper: SettlementPaper, state: Literal["settled", "given up", "unknown", "suspicious"]
+    means: DeskMeans, paper: SettlementPaper, state: Literal["settled", "given up", "unknown", "suspicious", "found"]
 ) -> None:
     means.books.file_paper(paper.voucher, paper.social_number, structs.replace(paper, state=state))

@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from msgspec import structs
 
 from dualcos.issuance.bureau.blacklist_publisher import PublisherError
 from dualcos.issuance.bureau.terminal_services import (
@@ -24,7 +23,7 @@ from dualcos.issuance.bureau.terminal_services import (
 )
 from dualcos.issuance.bureau.terminal_services.desk_books import AnsweredRequest, DeskBooks
 from dualcos.issuance.bureau.terminal_services.desk_means import DeskMeans, NothingPublished, PublishedLists
-from dualcos.issuance.bureau.terminal_services.desk_refusals import REASONS, DeskRefusal
+from dualcos.issuance.bureau.terminal_services.desk_refusals import DeskRefusal, refused
 from dualcos.issuance.bureau.terminal_services.ledger_accounts import OPENING
 from dualcos.issuance.bureau.terminal_services.provincial_keys import KeysOfCard
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms, RegisteredCard
@@ -44,7 +43,6 @@ from dualcos.messages.social_services import (
     PurchaseMacAsked,
     PurchaseMacCheckAsked,
     Request,
-    ServiceRefused,
     SettlementGivenUp,
     SettlementReported,
     UpdateAsked,
@@ -64,6 +62,7 @@ def _published(means: DeskMeans, asked: BlacklistAsked) -> BlacklistSent:
         raise DeskRefusal("lists-unreadable") from None
 
 
+_SERIES = 4
 _Service = Callable[[DeskMeans, Any], Answer]
 _COMPUTED: Mapping[type, _Service] = MappingProxyType(
     {
@@ -75,7 +74,9 @@ _COMPUTED: Mapping[type, _Service] = MappingProxyType(
         BlacklistAsked: _published,
     }
 )
-"""Services that change nothing: asked again they are worked out again, and no answer is kept."""
+"""Services that change nothing: asked again they are worked out again, and nothing is kept of them. Their running
+number is only held against what changed something.
+"""
 _BOOKED: Mapping[type, _Service] = MappingProxyType(
     {
         PurchaseMacAsked: hsm_answers.mac1,
@@ -103,8 +104,8 @@ class TerminalDesk:
 
     ``keys``: the key service of a card, None where nobody has its keys. ``cards``: the register, by identification
     code (32 capital hex digits); it may change while the desk is open. ``books``: durable or in memory; the desk closes
-    them. ``now``: the time, YYYYMMDDhhmmss. ``random``: so many random bytes, of permits. ``terms``: of the region.
-    ``lists``: the publisher of blacklists.
+    them. ``now``: the time, YYYYMMDDhhmmss. ``random``: so many random bytes, of permits and vouchers. ``terms``: of
+    the region. ``lists``: the publisher of blacklists.
     """
 
     def __init__(
@@ -119,7 +120,16 @@ class TerminalDesk:
         lists: PublishedLists | None = None,
     ) -> None:
         self.books = books
-        self._means = DeskMeans(keys, cards, books, now, random, terms or RegionTerms(), lists or NothingPublished())
+        self._means = DeskMeans(
+            keys=keys,
+            cards=cards,
+            books=books,
+            now=now,
+            random=random,
+            terms=terms or RegionTerms(),
+            lists=lists or NothingPublished(),
+            series=random(_SERIES).hex().upper(),
+        )
         self._one_at_a_time = Lock()
 
     def ask(self, request: Request) -> Answer:
@@ -135,36 +145,29 @@ class TerminalDesk:
         self.books.close()
 
     def _computed(self, request: Request, service: _Service) -> Answer:
-        answer = self._attempted(service, request)
-        content = _digest_of_computed(request, answer)
-        before = self.books.answered(request.terminal, request.running)
-        if before is None:
-            self._keep(request, AnsweredRequest(content, None))
-        elif before.content != content:
-            return _refused(request, "running-number-used")
-        return answer
+        if self.books.answered(request.terminal, request.running) is not None:
+            return refused(request.running, "running-number-used")
+        return self._attempted(service, request)
 
     def _booked(self, request: Request) -> Answer:
-        content = _digest(msgspec.json.encode(request))
+        content = hashlib.sha256(msgspec.json.encode(request)).digest()
         before = self.books.answered(request.terminal, request.running)
         if before is not None:
-            if before.content != content or before.answer is None:
-                return _refused(request, "running-number-used")
-            return msgspec.json.decode(before.answer, type=Answer)
+            if before.content != content:
+                return refused(request.running, "running-number-used")
+            return before.answer
         self._open_account(request)
         answer = self._attempted(_BOOKED[type(request)], request)
-        self._keep(request, AnsweredRequest(content, msgspec.json.encode(answer)))
-        return answer
-
-    def _keep(self, request: Request, kept: AnsweredRequest) -> None:
+        kept = AnsweredRequest(content, answer)
         self.books.keep_answer(request.terminal, request.running, type(request).__name__, kept)
+        return answer
 
     def _attempted(self, service: _Service, request: Request) -> Answer:
         try:
             with self.books.attempt():
                 return service(self._means, request)
         except DeskRefusal as refusal:
-            return _refused(request, refusal.code)
+            return refused(request.running, refusal.code)
 
     def _open_account(self, request: Request) -> None:
         """The opening balance of a holder that the books have not heard of."""
@@ -176,18 +179,3 @@ class TerminalDesk:
             self.books.file_paper(account, entry.identification, OpenedAccount(account=account, fen=entry.opening))
             opening = {OPENING: -entry.opening, account: entry.opening}
             self.books.post(self._means.now(), "opening balance", account, opening)
-
-
-def _refused(request: Request, code: str) -> ServiceRefused:
-    return ServiceRefused(running=request.running, code=code, zh=REASONS[code].zh, en=REASONS[code].en)
-
-
-def _digest(content: bytes) -> bytes:
-    return hashlib.sha256(content).digest()
-
-
-def _digest_of_computed(request: Request, answer: Answer) -> bytes:
-    """Of a request without its PIN, and of a command made with one: a digest that tells no PIN without the key."""
-    if not isinstance(request, CommandAsked):
-        return _digest(msgspec.json.encode(request))
-    return _digest(msgspec.json.encode((structs.replace(request, pin=""), answer)))
