@@ -48,6 +48,71 @@ def test_what_was_uploaded_goes_off_the_cards_figures(card):
     desk.close()
 
 
+def test_a_card_that_was_written_and_settled_as_much_again(card):
+    """It shows the same figures, and they are others: it has made a purchase in between (38号)."""
+    desk = demonstration_desk(["social-2.0"])
+    desk.ask(card.debited(0, 300, 300))
+    assert figures(online(desk, card, 300, 1)) == ("1", 0, 0)
+    late = card.debited(0, 300, 300)
+    assert figures(online(desk, card, 300, 1)) == ("1", 300, 1)
+    desk.ask(late)
+    assert figures(online(desk, card, 300, 1)) == ("1", 0, 0)
+    desk.close()
+
+
+def test_a_card_that_was_not_written_is_told_all_that_has_come_in(card):
+    desk = demonstration_desk(["social-2.0"])
+    reports = [card.debited(0, 300, 300), card.debited(0, 300, 300)]
+    desk.ask(reports[0])
+    assert figures(online(desk, card, 600, 2)) == ("1", 300, 1)
+    desk.ask(reports[1])
+    for _ in range(2):
+        assert figures(online(desk, card, 600, 2)) == ("1", 0, 0)
+    more = card.debited(0, 50, 50)
+    assert figures(online(desk, card, 650, 3)) == ("1", 50, 1)  # still not written, and one more
+    desk.ask(more)
+    assert figures(online(desk, card, 50, 1)) == ("1", 0, 0)
+    desk.close()
+
+
+def test_what_came_in_after_a_settlement_goes_off_the_next_figures(card):
+    """A report is late; what the card settled off line after it was not on the card then."""
+    desk = demonstration_desk(["social-2.0"])
+    late = card.settlement(desk.ask(card.pre_settlement(100, offline_flag="1", offline_amount=0, offline_count=0)))
+    desk.ask(card.debited(0, 300, 300))
+    assert figures(desk.ask(late)) == ("1", 0, 0)
+    assert figures(online(desk, card, 300, 1)) == ("1", 0, 0)
+    desk.close()
+
+
+def test_a_report_of_long_ago_changes_no_figures(card):
+    desk = demonstration_desk(["social-2.0"])
+    desk.ask(card.debited(0, 300, 300))
+    late = card.settlement(desk.ask(card.pre_settlement(100, offline_flag="1", offline_amount=300, offline_count=1)))
+    assert figures(online(desk, card, 300, 1)) == ("1", 0, 0)
+    assert figures(desk.ask(late)) == ("", None, None)
+    assert figures(online(desk, card, 0, 0)) == ("1", 0, 0)
+    desk.close()
+
+
+def test_money_of_the_card_is_no_figure_of_its_off_line_file(card):
+    """What a card's own account has paid off line goes by no limit of the file (38号)."""
+    desk = demonstration_desk(["social-2.0"])
+    asked = card.load(500)
+    desk.ask(card.credit(asked, desk.ask(asked)))
+    desk.ask(card.debited(500, 0, 0))
+    card.debited(0, 300, 300)
+    assert figures(online(desk, card, 300, 1)) == ("1", 300, 1)
+    desk.close()
+
+
+def test_figures_are_never_less_than_nothing(card):
+    desk = demonstration_desk(["social-2.0"], terms=RegionTerms(offline_difference="go on"))
+    desk.ask(card.debited(0, 300, 300))
+    assert figures(online(desk, card, 100, 0)) == ("1", 0, 0)
+    desk.close()
+
+
 def judged(desk: TerminalDesk, card: DeskCard, amount: int, count: int, total: int = 100) -> str:
     """Pre-settled, or why not."""
     asked = card.pre_settlement(total, offline_flag="1", offline_amount=amount, offline_count=count)
