@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from dualcos.cli.beijing_time import beijing_now
 from dualcos.cli.facts.backend_facts import AccountBalance, BackEndLedger, BookedLoad, BookedSettlement
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.machine_output import add_json, tell
@@ -15,9 +17,10 @@ from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain.rendering import columns
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
-from dualcos.issuance.bureau.terminal_services.ledger_accounts import KINDS
+from dualcos.issuance.bureau.terminal_services.ledger_accounts import kind_of_account
 from dualcos.issuance.bureau.terminal_services.load_service import LoadPaper
-from dualcos.issuance.bureau.terminal_services.settlement_service import SettlementPaper
+from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms
+from dualcos.issuance.bureau.terminal_services.settlement_service import SettlementPaper, held_by
 from dualcos.sqlitefile.durable_database import DATABASE_BESIDE
 
 
@@ -41,9 +44,13 @@ def _ledger(args: Namespace) -> int:
 
 
 def _facts(books: DeskBooks) -> BackEndLedger:
-    balances = books.balances()
+    balances, settlements = books.balances(), books.papers(SettlementPaper)
+    terms, now = RegionTerms(), beijing_now()
+    held: Counter[str] = Counter()
+    for each in settlements:
+        held[each.held_on] += held_by(each, terms, now)
     return BackEndLedger(
-        accounts=[_balance(account, fen) for account, fen in balances.items()],
+        accounts=[_balance(account, fen, held[account]) for account, fen in balances.items()],
         loads=[
             BookedLoad(
                 voucher=each.voucher,
@@ -52,40 +59,58 @@ def _facts(books: DeskBooks) -> BackEndLedger:
                 card=each.card,
                 amount=each.amount,
                 state=each.state,
+                found=each.found,
             )
             for each in books.papers(LoadPaper)
         ],
         settlements=[
             BookedSettlement(
                 voucher=each.voucher,
+                time=each.time,
                 terminal=each.terminal,
                 card=each.card,
                 account=each.account,
                 pooled=each.pooled,
                 self_paid=each.self_paid,
                 state=each.state,
+                held=held_by(each, terms, now),
+                claimed=each.claimed,
             )
-            for each in books.papers(SettlementPaper)
+            for each in settlements
         ],
         entries=sum(1 for _ in books.entries()),
         sum=sum(balances.values()),
     )
 
 
-def _balance(account: str, fen: int) -> AccountBalance:
-    kind = KINDS[account.partition("/")[0]]
-    return AccountBalance(account=account, kind=kind.en, kind_zh=kind.zh, fen=fen)
+def _balance(account: str, fen: int, held: int) -> AccountBalance:
+    kind = kind_of_account(account)
+    overdrawn = fen < 0 and kind.of_somebody
+    return AccountBalance(account=account, kind=kind.en, kind_zh=kind.zh, fen=fen, held=held, overdrawn=overdrawn)
+
+
+def _notes(each: AccountBalance) -> str:
+    return f"{f', held 占用 {each.held}' if each.held else ''}{', overdrawn 透支' if each.overdrawn else ''}"
 
 
 def _words(ledger: BackEndLedger) -> Iterator[str]:
     paint = paint_for(sys.stdout)
     yield paint("name", "accounts 账户, fen 分")
     yield from columns(
-        (f"  {each.account}", f"{each.fen:>12}", f"{each.kind_zh} {each.kind}") for each in ledger.accounts
+        (f"  {each.account}", f"{each.fen:>12}", f"{each.kind_zh} {each.kind}{_notes(each)}")
+        for each in ledger.accounts
     )
     if ledger.loads:
         yield paint("name", "loads 账户划入")
-        yield from columns((f"  {each.voucher}", f"{each.amount:>10}", each.card, each.state) for each in ledger.loads)
+        yield from columns(
+            (
+                f"  {each.voucher}",
+                f"{each.amount:>10}",
+                each.card,
+                f"{each.state}{', found 补登' if each.found else ''}",
+            )
+            for each in ledger.loads
+        )
     if ledger.settlements:
         yield paint("name", "settlements 结算: account 个人账户, pooled 统筹, self-paid 自付")
         yield from columns(

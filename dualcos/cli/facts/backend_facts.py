@@ -56,16 +56,20 @@ class BehaviourList(FactSheet, frozen=True, tag="dualcos.backend.behaviours/1"):
 
 
 class AccountBalance(FactPart, frozen=True):
-    """One account of the books, in fen; ``kind`` and ``kind_zh``: what stands on it."""
+    """One account of the books, in fen; ``kind`` and ``kind_zh``: what stands on it. ``held``: so much of it settlements
+    hold that are open or of which nobody knows what became. ``overdrawn``: a holder or card has spent more than it had.
+    """
 
     account: str
     kind: str
     kind_zh: str
     fen: int
+    held: int
+    overdrawn: bool
 
 
 class BookedLoad(FactPart, frozen=True):
-    """A load onto a card, in fen: in transit, credited or given back."""
+    """A load onto a card, in fen: in transit, credited or given back. ``found``: only its TAC told of it."""
 
     voucher: str
     time: str
@@ -73,18 +77,25 @@ class BookedLoad(FactPart, frozen=True):
     card: str
     amount: int
     state: str
+    found: bool
 
 
 class BookedSettlement(FactPart, frozen=True):
-    """A settlement: who pays, in fen; open, settled, given up, unknown or suspicious."""
+    """A settlement: who pays, in fen; open, settled, given up, unknown, suspicious or found. ``held``: so much of the
+    account is held for it. ``claimed``: the voucher that the terminal named and these books did not know; account and
+    fund together are its ``account`` then.
+    """
 
     voucher: str
+    time: str
     terminal: str
     card: str
     account: int
     pooled: int
     self_paid: int
     state: str
+    held: int
+    claimed: str
 
 
 class BackEndLedger(FactSheet, frozen=True, tag="dualcos.backend.ledger/1"):

@@ -75,16 +75,6 @@ def test_a_card_that_was_not_written_is_told_all_that_has_come_in(card):
     desk.close()
 
 
-def test_what_came_in_after_a_settlement_goes_off_the_next_figures(card):
-    """A report is late; what the card settled off line after it was not on the card then."""
-    desk = demonstration_desk(["social-2.0"])
-    late = card.settlement(desk.ask(card.pre_settlement(100, offline_flag="1", offline_amount=0, offline_count=0)))
-    desk.ask(card.debited(0, 300, 300))
-    assert figures(desk.ask(late)) == ("1", 0, 0)
-    assert figures(online(desk, card, 300, 1)) == ("1", 0, 0)
-    desk.close()
-
-
 def test_a_report_of_long_ago_changes_no_figures(card):
     desk = demonstration_desk(["social-2.0"])
     desk.ask(card.debited(0, 300, 300))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegisteredCard
@@ -77,6 +78,9 @@ def test_authentication_data(desk, algorithm, data):
     both = desk.ask(IdentificationAsked(**about(algorithm, 2), **pair, **outside))
     assert isinstance(both, Identified)
     assert (both.internal_data, both.external_data, both.external_original) == (data, data, ORIGINAL)
+    for running, name in enumerate(outside, 10):  # half of a pair is none
+        half = desk.ask(IdentificationAsked(**about(algorithm, running), **pair, **{name: outside[name]}))
+        assert half == structs.replace(alone, running=running)
     proof = desk.ask(ProofAsked(**about(algorithm, 3), key="0090", factor=FACTOR, original=ORIGINAL))
     assert proof == Proved(running=3, data=data, original=ORIGINAL)
 

@@ -11,6 +11,8 @@ from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTer
 from dualcos.issuance.bureau.terminal_services.settlement_service import SettlementPaper
 from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
 from dualcos.messages.social_services import (
+    CardCheckAsked,
+    CardChecked,
     LoadGranted,
     PreSettled,
     ServiceDone,
@@ -165,6 +167,7 @@ def test_an_off_line_settlement_counts_in_every_mode(card):
 
 def test_nothing_is_kept_of_what_changes_nothing(desk, card):
     """A running number is held against a request that changed something, and no row is written for others."""
+    assert isinstance(desk.ask(CardCheckAsked(**card.about())), CardChecked)
     granted = desk.ask(card.pre_settlement(100))
     assert isinstance(desk.ask(SettlementGivenUp(**card.about(voucher=granted.voucher))), ServiceDone)
     assert desk.books._ask("SELECT service FROM request ORDER BY running") == [

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from dualcos.issuance.bureau.terminal_services.desk_books import BooksError
+
 
 class AccountKind(NamedTuple):
-    """What stands on accounts of a kind, for people."""
+    """What stands on accounts of a kind, for people. ``of_somebody``: nothing less than nothing should be on it."""
 
     zh: str
     en: str
+    of_somebody: bool = False
 
 
 FUND, COUNTER, OPENING, TRANSIT, DISPUTED, UNFORESEEN = (
@@ -20,8 +23,8 @@ FUND, COUNTER, OPENING, TRANSIT, DISPUTED, UNFORESEEN = (
 )
 KINDS: Mapping[str, AccountKind] = MappingProxyType(
     {
-        "holder": AccountKind("个人账户", "a holder's personal account"),
-        "purse": AccountKind("卡上账户", "the account on a card, as far as the back end knows it"),
+        "holder": AccountKind("个人账户", "a holder's personal account", of_somebody=True),
+        "purse": AccountKind("卡上账户", "the account on a card, as far as the back end knows it", of_somebody=True),
         "provider": AccountKind("定点机构应收", "what a terminal's institution is owed"),
         FUND: AccountKind("统筹基金", "the pooled fund; what it has paid is negative"),
         COUNTER: AccountKind("现金自付", "paid by holders at the counter; negative"),
@@ -34,6 +37,14 @@ KINDS: Mapping[str, AccountKind] = MappingProxyType(
     }
 )
 """By the part of a name in front of ``/``."""
+
+
+def kind_of_account(name: str) -> AccountKind:
+    """What stands on the account of that name. Raises BooksError: none of ours is called so."""
+    kind = KINDS.get(name.partition("/")[0])
+    if kind is None:
+        raise BooksError(f"the books name an account {name!r}, which nobody has; restore them from a copy")
+    return kind
 
 
 def holder(social_number: str) -> str:
