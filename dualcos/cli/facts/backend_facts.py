@@ -56,8 +56,8 @@ class BehaviourList(FactSheet, frozen=True, tag="dualcos.backend.behaviours/1"):
 
 
 class AccountBalance(FactPart, frozen=True):
-    """One account of the books, in fen; ``kind`` and ``kind_zh``: what stands on it. ``held``: so much of it settlements
-    hold that are open or of which nobody knows what became. ``overdrawn``: a holder or card has spent more than it had.
+    """One account of the books, in fen; ``kind`` and ``kind_zh``: what stands on it. ``held``: so much of it
+    settlements hold that are open or of which nobody knows what became. ``overdrawn``: more was spent than was there.
     """
 
     account: str

@@ -48,6 +48,7 @@ from tests.dualcos.terminal.social.medical_bench import (
 )
 from tests.dualcos.terminal.social.three_counts import (
     Counted,
+    concluded,
     counted_in_books,
     counted_in_journal,
     counted_on_card,
@@ -329,10 +330,13 @@ class History:
         left = [each.record for bench in self.benches for each in bench.journal.records() if each.record.state in _LEFT]
         for record in left:
             self.seen[record.state.value] += 1
-        in_transit = sum(each.account for each in left if each.is_load)
+        proved = concluded(books)
+        assert set(proved) <= {each.voucher for each in left if each.is_load}
+        self.seen["proved by the next load"] += len(proved)
+        in_transit = sum(each.account for each in left if each.is_load and each.voucher not in proved)
         assert left_over(books) == {"transit": in_transit, "disputed": 0, "all": 0}
         assert len(open_papers(books)) == sum(1 for each in left if each.voucher and not each.is_load)
-        self.check_money(in_transit)
+        self.check_money(in_transit + sum(fen for _, fen in proved.values()))
         self.check_handed_out()
         self.check_numbers()
 
@@ -349,7 +353,8 @@ class History:
             complete = [counted_in_journal(each, identification) for each in journals]
             booked = [counted_in_journal(each, identification, "unknown", "suspicious") for each in journals]
             assert counted_on_card(card) == Counted(*map(sum, zip(*booked, strict=True)))
-            assert counted_in_books(books, identification) == Counted(*map(sum, zip(*complete, strict=True)))
+            proved = [Counted(loads=1, balance=fen) for at, fen in concluded(books).values() if at == identification]
+            assert counted_in_books(books, identification) == Counted(*map(sum, zip(*complete, *proved, strict=True)))
 
     def check_figures(self, on_card: CardFigures, identification: str) -> None:
         """The file has every off-line settlement that the back end has not taken off it."""
@@ -372,8 +377,8 @@ class History:
         assert on_card.amount >= amount
         assert on_card.times >= times
 
-    def check_money(self, in_transit: int) -> None:
-        """What has left the holders' accounts is what terminals have settled and loaded."""
+    def check_money(self, known_to_the_books: int) -> None:
+        """What has left the holders' accounts is what terminals have settled and loaded, or do not know of."""
         sums = self.bureau.desk.books.balances()
         records = [
             each.record
@@ -384,7 +389,7 @@ class History:
         spent = sum(each.shares[0] for each in records if each.shares and each.mode is not SettlementMode.OFFLINE)
         loaded = sum(each.account for each in records if each.is_load)
         holders = [fen for name, fen in sums.items() if name.startswith("holder/")]
-        assert sum(holders) == OPENING * len(holders) - spent - loaded - in_transit
+        assert sum(holders) == OPENING * len(holders) - spent - loaded - known_to_the_books
         total = sum(each.total for each in records if not each.is_load)
         assert sum(fen for name, fen in sums.items() if name.startswith("provider/")) == total
 

@@ -176,7 +176,8 @@ def test_a_wrong_mac2_hands_nothing_out(profile, path):
     (told,) = bench.desk.upload().taken
     assert told.request.mac2_wrong
     books = bench.bureau.desk.books.balances()
-    assert (books[holder_of(bench)], books.get(f"provider/{record.terminal}", 0)) == (OPENING, 0)
+    assert (books[holder_of(bench)], books["disputed"]) == (OPENING - 700, 700)
+    assert books.get(f"provider/{record.terminal}", 0) == 0
 
 
 def test_a_wrong_mac2_of_a_load_is_9302():

@@ -91,6 +91,8 @@ def counted_in_books(db: Connection, card: str) -> Counted:
         purse, fund = postings.get("purse", 0), -postings.get("fund", 0)
         if kind == "load credited":
             found = found._replace(loads=found.loads + 1, balance=found.balance + purse)
+        elif kind == "load taken back":
+            found = found._replace(loads=found.loads - 1, balance=found.balance + purse)
         elif kind.startswith("settlement"):
             of_the_account = postings["provider"], fund - postings.get("holder", 0)
             told = (-postings.get("counter", 0), fund) if purse else of_the_account
@@ -108,6 +110,16 @@ def left_over(db: Connection) -> dict[str, int]:
     """Money that is nobody's yet: loads in transit, what is disputed; and the sum of everything."""
     sums = dict(db.execute("SELECT account, sum(fen) FROM posting GROUP BY account"))
     return {"transit": sums.get("transit", 0), "disputed": sums.get("disputed", 0), "all": sum(sums.values())}
+
+
+def concluded(db: Connection) -> dict[str, tuple[str, int]]:
+    """Loads that only the card's next one has proved: voucher to card and fen."""
+    papers = (json.loads(body) for (body,) in db.execute("SELECT body FROM paper WHERE kind = 'LoadPaper'"))
+    return {
+        each["voucher"]: (each["card"], each["amount"])
+        for each in papers
+        if each["state"] == "credited" and not each["proven"]
+    }
 
 
 def open_papers(db: Connection) -> list[str]:
