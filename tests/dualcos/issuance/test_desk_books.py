@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from dualcos.issuance.bureau.terminal_services.desk_books import BooksError, DeskBooks
+from dualcos.issuance.bureau.terminal_services.ledger_accounts import kind_of_account
 from dualcos.issuance.bureau.terminal_services.load_service import LoadPaper
 from tests.demonstration_desk import demonstration_desk
 from tests.desk_cards import desk_card
@@ -97,10 +98,45 @@ def test_books_in_use_elsewhere_and_damaged_ones_are_one_line(tmp_path):
     )
     books.file_paper("L1", "", paper)
     assert books.paper(LoadPaper, "L1") == paper
-    books._ask("UPDATE paper SET body = x'7B'")
-    with pytest.raises(BooksError, match="restore it from a copy"):
-        books.papers(LoadPaper)
+    for damage in ("x'7B'", "x'FF'", "7", "'{}'"):
+        books._ask(f"UPDATE paper SET body = {damage}")
+        with pytest.raises(BooksError, match="a LoadPaper in it is damaged; restore it from a copy"):
+            books.papers(LoadPaper)
     books._ask("DROP TABLE paper")
     with pytest.raises(BooksError, match="no such table"):
         books.papers(LoadPaper)
     books.close()
+
+
+@pytest.mark.parametrize("damage", ["x'7B'", "x'FF'", "7"])
+def test_an_answer_that_cannot_be_read_is_damage(damage):
+    card, desk = desk_card("social-2.0"), demonstration_desk(["social-2.0"])
+    asked = card.load(700)
+    desk.ask(asked)
+    desk.books._ask(f"UPDATE request SET answer = {damage}")
+    with pytest.raises(BooksError, match="an answer in it is damaged"):
+        desk.ask(asked)
+    desk.close()
+
+
+@pytest.mark.parametrize("what", ["fen", "counter"])
+def test_what_sqlite_holds_in_place_of_a_number_is_damage(what):
+    """Its columns take texts and fractions, too."""
+    books = DeskBooks()
+    books.post("20260115093000", "load", "L1", {"a": 5, "b": -5})
+    books._ask("UPDATE posting SET fen = 1.5")
+    books._ask("UPDATE counter SET value = 0.5")
+    reads = {
+        "fen": [lambda: books.balance("a"), books.balances, lambda: list(books.entries())],
+        "counter": [lambda: books.next_number("entry")],
+    }
+    for read in reads[what]:
+        with pytest.raises(BooksError, match="is damaged; restore it from a copy"):
+            read()
+    books.close()
+
+
+def test_an_account_that_nobody_has_is_damage():
+    assert kind_of_account("holder/1").of_somebody
+    with pytest.raises(BooksError, match="an account 'nobody/1', which nobody has"):
+        kind_of_account("nobody/1")

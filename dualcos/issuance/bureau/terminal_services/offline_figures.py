@@ -26,7 +26,7 @@ class OfflineFigures(Struct, frozen=True, kw_only=True):
 
     came: tuple[tuple[int, int], ...] = ()
     sequence: int = -1
-    shown: tuple[int, int] | None = None
+    shown: tuple[int, int] = (0, 0)
     told: tuple[int, int] = (0, 0)
     taken: tuple[int, int] = (0, 0)
 
@@ -52,7 +52,7 @@ def demand_figures(books: DeskBooks, card: str, shown: tuple[int, int], differen
     came = before.uploaded()
     booked = tuple(map(max, before.told, came))
     # Its purchase sequence is not known yet: it is taken at its best.
-    again = before.shown is not None and all(map(int.__ge__, shown, before.shown))
+    again = all(map(int.__ge__, shown, before.shown))
     waiting = _without(shown, came, before.taken if again else (0, 0))
     if difference != "go on" and any(on_card < least for on_card, least in zip(shown, booked, strict=True)):
         raise DeskRefusal("offline-figures-older")
@@ -88,7 +88,7 @@ def figures_after(
 
 def _was_written(before: OfflineFigures, shown: tuple[int, int], sequence: int) -> bool:
     """False if the card has not made as many purchases since as it would have counted onto what it was told."""
-    return before.shown is None or shown[1] - before.told[1] < sequence - before.sequence
+    return shown[1] - before.told[1] < sequence - before.sequence
 
 
 def _without(shown: tuple[int, int], *taken: tuple[int, int]) -> tuple[int, int]:
