@@ -41,7 +41,7 @@ def identified(means: DeskMeans, asked: IdentificationAsked) -> Identified:
         internal_data=_proof(keys.handle("IRK"), asked.internal_factor, asked.internal_original),
         internal_original=asked.internal_original,
     )
-    if not asked.external_factor:  # without the other number there is nothing to encipher, and no data
+    if not asked.external_factor or not asked.external_original:
         return found
     data = _proof(keys.handle("RKSSSE"), asked.external_factor, asked.external_original)
     return structs.replace(found, external_data=data, external_original=asked.external_original)
