@@ -13,6 +13,7 @@ from dualcos.terminal.social.blacklist_held import HeldBlacklist
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import AskedBackEnd
 from dualcos.terminal.social.medical_desk import MedicalDesk
+from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_parts import PartText
@@ -82,6 +83,12 @@ class CounterAtWork:
     def back_end(self) -> AskedBackEnd:
         """The back end; one that nobody named does not answer."""
         return self.terminal.parts.back_end or AskedBackEnd(None, self.desk.journal.next_running)
+
+    def desk_in(self, mode: SettlementMode | None) -> MedicalDesk:
+        """The desk of a region that settles in ``mode``; None: of the one that this terminal stands in."""
+        if mode is None:
+            return self.desk
+        return MedicalDesk(self.terminal, self.desk.journal, self.desk.terms._replace(mode=mode))
 
     @property
     def is_something_open(self) -> bool:

@@ -117,7 +117,7 @@ def settle(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """医疗消费 in one of the three modes (SSC-7 §12; 人社信息函〔2012〕38号)."""
     total, mode, amounts = _ordered(asked)
     card = counter.card()
-    done = _outcome(counter.desk.settle(card, total, mode, amounts))
+    done = _outcome(counter.desk_in(mode).settle(card, total, amounts))
     return done._replace(details=(*done.details, *_unanswered(counter, said_of(card.environment))))
 
 

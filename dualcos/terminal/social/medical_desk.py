@@ -66,27 +66,20 @@ class MedicalDesk:
         """初始化医疗保险支付: the basic data, and whether the card has its own account (SSC-7 §10)."""
         return medical_entry(at, self.terms)
 
-    def settle(
-        self,
-        at: CardAtTerminal,
-        total: int,
-        mode: SettlementMode | None = None,
-        amounts: OrderAmounts | None = None,
-    ) -> MedicalOutcome:
-        """医疗消费 of ``total`` fen; ``mode``: the region's if None; ``amounts``: who pays what in mode 3, where the
-        account pays all if it is None. On return the card is debited, its MAC2 right, the record stored; in modes 1
-        and 2 it has been sent to the back end if that answers.
+    def settle(self, at: CardAtTerminal, total: int, amounts: OrderAmounts | None = None) -> MedicalOutcome:
+        """医疗消费 of ``total`` fen in the region's mode; ``amounts``: who pays what in mode 3, where the account pays
+        all if it is None. On return the card is debited, its MAC2 right, the record stored; in modes 1 and 2 it has
+        been sent to the back end if that answers. The caller leaves the card, also behind what stops.
 
         Raises EarlierTransaction: an earlier one of this card, whose end nobody had heard of yet, came to it, and no
         new one was begun; called again, one is. ``booking`` of any other stop says whether the card is debited, and
         behind each of them nothing may be handed out.
         """
         self._demand_heard(at)
-        mode = mode or self.terms.mode
         with self._booking():
-            if mode is not SettlementMode.OFFLINE:
+            if self.terms.mode is not SettlementMode.OFFLINE:
                 self._catch_up(at)
-            stored = settle(self._means, at, total, mode, amounts)
+            stored = settle(self._means, at, total, amounts)
             if stored.record.mode is SettlementMode.OFFLINE or stored.record.offline:
                 return self._told(self._outcome(stored))
             return self._told(self._checked(at, self._sent(at, stored)))

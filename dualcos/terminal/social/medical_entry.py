@@ -27,15 +27,21 @@ class MedicalEntry(NamedTuple):
 
 def medical_entry(at: CardAtTerminal, terms: MedicalTerms) -> MedicalEntry:
     """Read, judge and tell how to go on. Raises TerminalStopped: the region's rule is not met, or the flag is none."""
+    basics = eligible_basics(at, terms)
+    flag = _text(basics.get(_USE, b""))
+    if flag not in (_ONLINE, _OFFLINE):
+        raise TerminalStopped(StopCause.USE_FLAG)
+    return MedicalEntry(basics, flag == _OFFLINE)
+
+
+def eligible_basics(at: CardAtTerminal, terms: MedicalTerms) -> Mapping[int, bytes]:
+    """The items of DF04 EF05 by tag, of a card for which insurance may pay (SSC-7 §10.2). Raises TerminalStopped."""
     place = at.place(ACCOUNT, _BASICS)
     at.earn(place, place.file.read)
     basics = at.read_items(place)
     if not terms.eligible(basics):
         raise TerminalStopped(StopCause.NOT_ELIGIBLE)
-    flag = _text(basics.get(_USE, b""))
-    if flag not in (_ONLINE, _OFFLINE):
-        raise TerminalStopped(StopCause.USE_FLAG)
-    return MedicalEntry(basics, flag == _OFFLINE)
+    return basics
 
 
 def demand_account(at: CardAtTerminal, terms: MedicalTerms) -> MedicalEntry:

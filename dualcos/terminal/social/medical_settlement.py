@@ -11,7 +11,7 @@ from msgspec import structs
 from dualcos.messages.social_services import PreSettled, PreSettlementAsked
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import BackEndRefused, key_address, said_of, unfit_answer
-from dualcos.terminal.social.medical_entry import demand_account, social_number
+from dualcos.terminal.social.medical_entry import demand_account, eligible_basics, social_number
 from dualcos.terminal.social.medical_means import MedicalMeans, terminal_number
 from dualcos.terminal.social.medical_record_states import RecordEvent, RecordState
 from dualcos.terminal.social.medical_records import FigureUpdate, MedicalRecord, SettlementMode
@@ -45,13 +45,12 @@ _ACCOUNT_ONLY = "此卡只有账户金额", "this card has the account's amount 
 """Who else pays means nothing to it (SSC-7 §12), and on line nothing else is said: such a card settles off line."""
 
 
-def settle(
-    means: MedicalMeans, at: CardAtTerminal, total: int, mode: SettlementMode, amounts: OrderAmounts | None
-) -> StoredRecord:
+def settle(means: MedicalMeans, at: CardAtTerminal, total: int, amounts: OrderAmounts | None) -> StoredRecord:
     """One settlement, the card debited and its MAC2 right. ``amounts``: in mode 3 who pays what, else None.
 
     Raises TerminalStopped. Behind MAC2_WRONG the card is debited and nothing may be handed out.
     """
+    mode = means.terms.mode
     if not 0 < total <= MOST_FEN or (amounts is not None and (min(amounts) < 0 or sum(amounts) != total)):
         raise TerminalStopped(StopCause.AMOUNT)
     if mode is SettlementMode.OFFLINE:
@@ -61,6 +60,7 @@ def settle(
     at.demand_pin()
     if is_account_only(at):
         raise TerminalStopped(StopCause.USE_FLAG, detail=_ACCOUNT_ONLY)
+    eligible_basics(at, means.terms)
     try:
         agreed = _pre_settled(means, at, total, mode)
     except TerminalStopped as stopped:

@@ -280,6 +280,10 @@ class MedicalBench:
         self.terminal = SocialTerminal(parts, path=self.path)
         self.desk = MedicalDesk(self.terminal, self.journal, self.terms)
 
+    def desk_in(self, mode: SettlementMode) -> MedicalDesk:
+        """The same terminal's desk, if its region settled so."""
+        return MedicalDesk(self.terminal, self.journal, self.terms._replace(mode=mode))
+
     def put(self, card: Card) -> None:
         """Another card, or the same again, at rest."""
         card.rail.cut_after(None)

@@ -141,7 +141,7 @@ def test_to_a_card_that_has_the_account_only_parts_mean_nothing():
         assert stopped.cause is StopCause.AMOUNT
     for mode in (ONLINE, EITHER):
         at = bench.insert()
-        assert bench.stopped(lambda at=at, mode=mode: bench.desk.settle(at, 500, mode)).cause is StopCause.USE_FLAG
+        assert bench.stopped(lambda at=at, mode=mode: bench.desk_in(mode).settle(at, 500)).cause is StopCause.USE_FLAG
     done = bench.desk.settle(bench.insert(), 500, amounts=OrderAmounts(500, 0, 0)).record
     assert (done.account, done.self_paid, done.pooled) == (500, 0, 0)
     assert [type(each).__name__ for each in bench.bureau.asked] == ["LoadAsked", "LoadReported"]

@@ -233,7 +233,7 @@ def test_the_cards_mode_of_use(profile):
     for act in (
         lambda: bench.desk.load(at, 500),
         lambda: bench.desk.balance(at),
-        lambda: bench.desk.settle(at, 500, OFFLINE),
+        lambda: bench.desk_in(OFFLINE).settle(at, 500),
     ):
         assert bench.stopped(act).cause is StopCause.USE_FLAG
     assert bench.journal.records() == []
@@ -255,6 +255,19 @@ def test_a_regions_rule_judges_the_basic_data():
     at = bench.insert()
     for act in (lambda: bench.desk.enter(at), lambda: bench.desk.load(at, 500)):
         assert bench.stopped(act).cause is StopCause.NOT_ELIGIBLE
+
+
+@pytest.mark.parametrize("mode", SettlementMode)
+@pytest.mark.parametrize("down", [False, True])
+def test_a_regions_rule_is_asked_in_every_mode(mode, down):
+    """SSC-7 §10.2, before anybody is asked who pays; with the network down too."""
+    bench = MedicalBench("social-2.0", mode)
+    bench.terms = bench.terms._replace(eligible=lambda basics: basics[0x84] == b"\x11\x00\x00")
+    bench.bureau.down = down
+    bench.start()
+    at = bench.insert()
+    assert bench.stopped(lambda: bench.desk.settle(at, 500)).cause is StopCause.NOT_ELIGIBLE
+    assert (bench.bureau.asked, bench.journal.records()) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ def test_what_waits_of_a_card_is_told_before_its_next_load():
 def test_what_waits_of_other_cards_waits():
     bench = with_three()
     bench.put(prepared_card("dual-2.0-3des"))
-    bench.stopped(lambda: bench.desk.settle(bench.insert(), 10, SettlementMode.ONLINE))
+    bench.stopped(lambda: bench.desk_in(SettlementMode.ONLINE).settle(bench.insert(), 10))
     assert "SettlementReported" not in {type(each).__name__ for each in bench.bureau.asked}
 
 
