@@ -117,7 +117,7 @@ def carried_out(act: Callable[[], T]) -> T:
     except CardMute:
         raise TerminalStopped(StopCause.NO_ANSWER) from None
     except PcscError as error:
-        raise TerminalStopped(StopCause.READER, detail=(str(error), str(error))) from None
+        raise TerminalStopped(StopCause.READER, detail=("", str(error))) from None
 
 
 class _Heard:

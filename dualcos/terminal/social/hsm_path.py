@@ -112,7 +112,7 @@ class AskedBackEnd:
         try:
             answer = self._back_end.ask(request)
         except NoAnswer as silent:
-            raise TerminalStopped(StopCause.NO_BACK_END, detail=(str(silent), str(silent))) from None
+            raise TerminalStopped(StopCause.NO_BACK_END, detail=("", str(silent))) from None
         if answer.running != request.running or not _well_formed(answer):
             raise unfit_answer()
         if isinstance(answer, ServiceRefused):

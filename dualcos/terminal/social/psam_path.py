@@ -43,7 +43,7 @@ class PsamPath:
         try:
             self._keys = SamKeys(slot, card.factors, tuple(rows.values()))
         except (PsamGone, PsamRefused) as error:
-            raise TerminalStopped(StopCause.NO_PSAM, detail=(str(error), str(error))) from None
+            raise TerminalStopped(StopCause.NO_PSAM, detail=("", str(error))) from None
         self._rows, self._factors = rows, card.factors.factors
         cipher = 0 if card.algorithm is SocialAlgorithm.DES else int(card.algorithm)
         if self._keys.environments[0].cipher != cipher and self._find("IRK", SamCalculation.ENCIPHER) is None:
@@ -183,4 +183,4 @@ class PsamPath:
         except PsamRefused as refused:
             sw = self._slot.last_status if self._slot is not None else None
             failure = StopCause.NO_PSAM if sw in (None, SW.OK) else StopCause.REFUSED
-            raise TerminalStopped(failure, sw, detail=(str(refused), str(refused))) from None
+            raise TerminalStopped(failure, sw, detail=("", str(refused))) from None

@@ -36,8 +36,8 @@ class Line:
         if self.down:
             raise NoAnswer("the line is down", sent=False)
         if self.refuses and isinstance(request, SettlementReported):
-            said = "流水号已用于另一请求", "this running number was another request's"
-            return ServiceRefused(running=request.running, code="running-number-used", zh=said[0], en=said[1])
+            said = "金额与预结算不符", "the amounts are not those of the pre-settlement"
+            return ServiceRefused(running=request.running, code="figures-differ", zh=said[0], en=said[1])
         answer = self.desk.ask(request)
         if self.deaf and isinstance(request, SettlementReported):
             raise NoAnswer("the answer was lost")
@@ -244,8 +244,8 @@ def test_a_report_that_the_back_end_does_not_take_is_said_with_its_reason(at_cou
     code, told = at_counter("settle 50 --mode 1", back_end=True)
     assert (code, told[0]["done"], told[0]["stop"]["cause"]) == (1, False, "back-end-refused")
     assert "report refused by the back end" in told[0]["en"]
-    assert told[0]["stop"]["en"].endswith("the back end refused: this running number was another request's")
-    assert "--storage FILE" in told[0]["stop"]["advice"]
+    assert told[0]["stop"]["en"].endswith("the back end refused: the amounts are not those of the pre-settlement")
+    assert told[0]["stop"]["advice"] == "do what the back end's reason asks for"
     assert texts(told[0])["TAC"]
 
 
