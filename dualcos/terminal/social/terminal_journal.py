@@ -9,7 +9,7 @@ it; a damaged row is never taken for a right one, and what could not be read bac
 
 from __future__ import annotations
 
-import secrets
+import random
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +40,7 @@ CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE running (last INTEGER NOT NULL);
 INSERT INTO running VALUES (0);
 """
+_CHANCE = random.SystemRandom()
 _FAR = 1 << 40
 """So far apart numbers begin and skip: a terminal gives some thousands a day, and there are 2^63."""
 _FORM = DatabaseForm(_SCHEMA, application=0x6475736A, format=1)
@@ -73,7 +74,7 @@ class TerminalJournal(DurableDatabase):
     then nothing has changed.
     """
 
-    def __init__(self, path: str | Path = IN_MEMORY, chance: Callable[[int], int] = secrets.randbelow) -> None:
+    def __init__(self, path: str | Path = IN_MEMORY, chance: Callable[[int], int] = _CHANCE.randrange) -> None:
         self._chance = chance
         super().__init__(path, _FORM)
         try:
