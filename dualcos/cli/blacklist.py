@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from cos.ssse.tables.card_numbers import date_ok
 from dualcos.cli.beijing_time import beijing_now
 from dualcos.cli.facts.blacklist_facts import (
+    BlacklistEntry,
     BlacklistPart,
     BlacklistPublished,
     BlacklistStanding,
@@ -19,6 +21,7 @@ from dualcos.cli.facts.signing_key_facts import PublisherKeyFacts
 from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.key_store_locks import add_lock, lock
 from dualcos.cli.machine_output import add_json, tell
+from dualcos.cli.moments_shown import with_moments
 from dualcos.cli.public_key_argument import add_public_key, given_public_key
 from dualcos.cli.signing_key_files import SigningKeyUse, declare_key_actions, run_key_action
 from dualcos.cli.subcommand import Subcommand
@@ -49,6 +52,7 @@ from keys.custody.whole_file import COMMON, write_whole
 Rooms = _SubParsersAction
 _KEPT = "a bureau's list is never replaced by an empty one: choose another name"
 _LONGEST_LISTS = 1 << 30
+_MOST_LINES = 20
 _KEY = SigningKeyUse(
     called="publisher's key",
     kept="terminals would take no list signed with another: choose another name",
@@ -85,7 +89,7 @@ def _arguments(parser: ArgumentParser) -> None:
         "--from", dest="number", type=int, metavar="N", help="its number, above all that terminals may hold: for a LIST"
         " that was put back from a copy; a whole list"
     )  # fmt: skip
-    show = _room(rooms, "show", "where a list stands", _show, BlacklistStanding)
+    show = _room(rooms, "show", "where a list stands, and who is on it", _show, BlacklistStanding)
     add_input(show, "list", metavar="LIST")
     show.add_argument("--after", type=int, default=0, metavar="N", help="what a terminal lacks that holds list N")
     add_output(show, "-o", "--output", metavar="FILE", help="write what it lacks, a list to a line; default: all")
@@ -141,8 +145,12 @@ def _add(args: Namespace) -> int:
         if not date_ok(day):
             raise Fault(f"{in_one_line(day)} is no date, YYYYMMDD is wanted")
     publisher = BlacklistPublisher(args.list)
-    publisher.add([_entry(args, since)], now)
-    return _stands(args, publisher.standing())
+    entry = _entry(args, since)
+    before = {each.key: each for each in (*publisher.entries(), *publisher.waiting()[0])}
+    publisher.add([entry], now)
+    was = before.get(entry.key)
+    said = "put on" if was is None else "it was there, and stays as it is" if was == entry else "put in its place"
+    return _stands(args, publisher.standing(), (_fact(entry, "put-on"),), f"  {said}: {_called(entry)}")
 
 
 def _entry(args: Namespace, since: str) -> Listed:
@@ -155,8 +163,9 @@ def _entry(args: Namespace, since: str) -> Listed:
 
 def _remove(args: Namespace) -> int:
     publisher = BlacklistPublisher(args.list)
-    publisher.remove([_named(args)])
-    return _stands(args, publisher.standing())
+    named = _named(args)
+    publisher.remove([named])
+    return _stands(args, publisher.standing(), (_fact(named, "taken-off"),), f"  taken off: {_called(named)}")
 
 
 def _named(args: Namespace) -> Named:
@@ -181,13 +190,15 @@ def _show(args: Namespace) -> int:
     last = publisher.standing().sequence
     if not 0 <= args.after <= last:
         raise Fault(f"--after {args.after}: the last list is {last}, and 0 asks for everything: nothing to send")
+    named, lines = _all_of_it(publisher)
     if args.output is None:
-        return _stands(args, publisher.standing())
+        return _stands(args, publisher.standing(), named, *lines)
     lists = publisher.since(args.after)
     content = "".join(f"{line}\n" for line in lists).encode()
     write_whole(args.output, content, replace=args.force, mode=COMMON)
     lacks = "what a terminal lacks" if lists else "nothing to send to a terminal"
-    return _stands(args, publisher.standing(), f"  {args.output}: {lacks} that holds list {args.after}")
+    last_line = f"  {args.output}: {lacks} that holds list {args.after}"
+    return _stands(args, publisher.standing(), named, *lines, last_line)
 
 
 def _verify(args: Namespace) -> int:
@@ -228,7 +239,48 @@ def _told(part: BlacklistPart) -> str:
     return f"{kind} {part.sequence}, {part.listed} put on, {part.unlisted} taken off, {part.bytes} bytes"
 
 
-def _stands(args: Namespace, found: PublisherStanding, *more: str) -> int:
+def _all_of_it(publisher: BlacklistPublisher) -> tuple[tuple[BlacklistEntry, ...], list[str]]:
+    """What was published and what waits, as facts and in words, of which there are not too many lines."""
+    put_on, taken_off = publisher.waiting()
+    published = list(publisher.entries())
+    facts = (
+        *(_fact(each, "") for each in published),
+        *(_fact(each, "put-on") for each in put_on),
+        *(_fact(each, "taken-off") for each in taken_off),
+    )
+    lines = [
+        *(f"  {_called(each)}" for each in published),
+        *(f"  waits to be put on: {_called(each)}" for each in put_on),
+        *(f"  waits to be taken off: {_called(each)}" for each in taken_off),
+    ]
+    left = len(lines) - _MOST_LINES
+    return facts, lines if left <= 0 else [*lines[:_MOST_LINES], f"  … and {left} more; --json has them all"]
+
+
+def _fact(entry: Named, waits: Literal["", "put-on", "taken-off"]) -> BlacklistEntry:
+    card = entry if isinstance(entry, CardNamed) else None
+    span = entry if isinstance(entry, RangeNamed) else None
+    listed = entry if isinstance(entry, (ListedCard, ListedRange)) else None
+    return BlacklistEntry(
+        identification=card.identification if card else "",
+        number=card.number if card else span.first if span else "",
+        last=span.last if span else "",
+        reason=listed.reason if listed else "",
+        since=listed.since if listed else "",
+        until=listed.until if listed else "",
+        waits=waits,
+    )
+
+
+def _called(entry: Named) -> str:
+    who = f"card {entry.number}" if isinstance(entry, CardNamed) else f"cards {entry.first} to {entry.last}"
+    if not isinstance(entry, (ListedCard, ListedRange)):
+        return who
+    why = REASONS[entry.reason]
+    return f"{who}, {entry.reason} {why.zh} {why.en}, {entry.since} to {entry.until}"
+
+
+def _stands(args: Namespace, found: PublisherStanding, named: tuple[BlacklistEntry, ...] = (), *more: str) -> int:
     facts = BlacklistStanding(
         file=args.list,
         publisher=found.publisher,
@@ -238,8 +290,11 @@ def _stands(args: Namespace, found: PublisherStanding, *more: str) -> int:
         issued=found.issued,
         entries=found.entries,
         waiting=found.waiting,
+        named=list(named),
     )
-    published = f"list {found.sequence}, issued {found.issued}" if found.sequence else "nothing published yet"
+    published = (
+        f"list {found.sequence}, issued {with_moments(found.issued)}" if found.sequence else "nothing published yet"
+    )
     waits = {0: "no change waits", 1: "1 change waits"}.get(found.waiting, f"{found.waiting} changes wait")
     counted = "1 entry" if found.entries == 1 else f"{found.entries} entries"
     whose = f"{found.publisher} for {', '.join(found.regions)}, key {key_fingerprint(found.public_key)}"

@@ -129,7 +129,7 @@ class AttendedCounter:
             if line == _DONE_WORD:
                 return None
             kinds = self._offered()
-            if line.isdecimal() and 0 < int(line) <= len(kinds):
+            if line.isascii() and line.isdecimal() and 0 < int(line) <= len(kinds):
                 line = self._completed(kinds[int(line) - 1])
             try:
                 asked = step_in(line)
@@ -151,8 +151,11 @@ class AttendedCounter:
         return number
 
     def _completed(self, kind: StepKind) -> str:
-        """A step that was chosen by its number, with what is missing."""
-        return f"{kind.name} {self._typed(OperatorWords(kind.name, kind.usage))}" if kind.least else kind.name
+        """A step that was chosen by its number, with what is missing; nothing where that was not typed."""
+        if not kind.least:
+            return kind.name
+        behind = self._typed(OperatorWords(f"{kind.said.zh}（回车取消）", f"{kind.name} {kind.usage}, Enter cancels"))
+        return f"{kind.name} {behind}" if behind else ""
 
     def _step(self, asked: StepAsked) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -114,11 +113,3 @@ def counted(number: int, one: str, several: str = "") -> str:
 def yuan(fen: int) -> str:
     """An amount as people write it."""
     return f"{fen // 100}.{fen % 100:02d}"
-
-
-_MOMENT = re.compile(r"(?<!\d)(20\d\d)(\d\d)(\d\d)([01]\d|2[0-3])([0-5]\d)([0-5]\d)(?!\d)", re.ASCII)
-
-
-def with_moments(text: str) -> str:
-    """``text`` with its moments as people write them, 2026-11-29 12:00:00."""
-    return _MOMENT.sub(r"\1-\2-\3 \4:\5:\6", text)

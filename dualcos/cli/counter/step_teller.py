@@ -7,13 +7,14 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, counted, with_moments
+from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, counted
 from dualcos.cli.counter.step_table import carry_out
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.counter.what_to_do import advice
 from dualcos.cli.facts.terminal_facts import TerminalEnd, TerminalStep, TerminalStop
 from dualcos.cli.fault_mode import FaultMode
 from dualcos.cli.machine_output import say, tell
+from dualcos.cli.moments_shown import with_moments
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.trace_recorder import Recorder
 from dualcos.explain.rendering import columns

@@ -17,18 +17,21 @@ from dualcos.cli.file_arguments import add_kept
 from dualcos.cli.operator_terminal import PersonAtTerminal
 from dualcos.cli.trace_recorder import Recorder
 from dualcos.cli.user_faults import Fault
+from dualcos.explain.control_characters import in_one_line
 from dualcos.lab.operator_steps.desk import OperatorWords
 from dualcos.messages.social_client import TcpBackEnd
 from dualcos.sqlitefile.durable_database import DATABASE_BESIDE, IN_MEMORY
 from dualcos.terminal.social.blacklist_held import HeldBlacklist
-from dualcos.terminal.social.hsm_path import AskedBackEnd
+from dualcos.terminal.social.hsm_path import NO_TERMINAL, AskedBackEnd
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
 from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.textforms.whole_texts import whole
 
 _HIGHEST_PORT = 0xFFFF
+_TERMINAL = re.compile(whole("[0-9]{12}"))
 _MOMENT = "%Y%m%d%H%M%S"
 
 
@@ -51,6 +54,11 @@ def add_desk(parser: ArgumentParser) -> None:
     )
     add_blacklist(parser)
     parser.add_argument("--backend", metavar="HOST:PORT", help="the back end: `dualcos backend serve`, or yours")
+    parser.add_argument(
+        "--terminal",
+        metavar="NUMBER",
+        help="how the back end knows the terminal where no PSAM says it: 12 digits (default: zeros)",
+    )
     parser.add_argument("--clock", metavar="YYYYMMDDhhmmss", help="its clock stands at this (default: now, in Beijing)")
     add_pin_pad(parser)
 
@@ -91,9 +99,12 @@ def _back_end(args: Namespace, stack: ExitStack, journal: TerminalJournal) -> As
     host, _, port = args.backend.rpartition(":")
     if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port) <= _HIGHEST_PORT:
         raise Fault(f"--backend {args.backend}: HOST:PORT is wanted, as 127.0.0.1:6001")
+    number = args.terminal if args.terminal is not None else NO_TERMINAL.hex()
+    if not _TERMINAL.fullmatch(number):
+        raise Fault(f"--terminal {in_one_line(number)}: 12 digits are wanted, as 990000000001")
     client = TcpBackEnd(host.strip("[]"), int(port))
     stack.callback(client.close)
-    return AskedBackEnd(client, journal.next_running, skip=journal.skip_running)
+    return AskedBackEnd(client, journal.next_running, bytes.fromhex(number), skip=journal.skip_running)
 
 
 def _journal(args: Namespace) -> TerminalJournal:

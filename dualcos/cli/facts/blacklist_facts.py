@@ -8,9 +8,25 @@ from dualcos.cli.facts.fact_sheet import FactPart, FactSheet
 from dualcos.lab.evidence.campaign_records import PublicKeyHex
 
 
+class BlacklistEntry(FactPart, frozen=True):
+    """A card or a range of card numbers. ``identification``: hex, empty for a range, whose numbers go from ``number``
+    to ``last``, empty for a card; ``reason``, ``since`` and ``until`` are empty for what is taken off. ``waits``: for
+    what of the next publication, empty if it is published.
+    """
+
+    identification: str
+    number: str
+    last: str
+    reason: str
+    since: str
+    until: str
+    waits: Literal["", "put-on", "taken-off"]
+
+
 class BlacklistStanding(FactSheet, frozen=True, tag="dualcos.blacklist.standing/1"):
     """A bureau's list. ``sequence``: of the last publication, 0 and ``issued`` empty before the first (YYYYMMDDhhmmss);
-    ``entries``: how many were published; ``waiting``: how many changes wait for the next publication.
+    ``entries``: how many were published; ``waiting``: how many changes wait for the next publication; ``named``: those
+    that it is about: all of them, or the one that was added or taken off.
     """
 
     file: str
@@ -21,6 +37,7 @@ class BlacklistStanding(FactSheet, frozen=True, tag="dualcos.blacklist.standing/
     issued: str
     entries: int
     waiting: int
+    named: list[BlacklistEntry]
 
 
 class BlacklistPart(FactPart, frozen=True):

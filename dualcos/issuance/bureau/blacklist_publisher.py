@@ -150,6 +150,11 @@ class BlacklistPublisher:
         """All that were published."""
         return self._published().entries.entries()
 
+    def waiting(self) -> tuple[tuple[Listed, ...], tuple[Named, ...]]:
+        """What the next publication puts on and what it takes off."""
+        file = self._published().file
+        return file.listed, file.unlisted
+
     def add(self, entries: Iterable[Listed], now: str) -> None:
         """Put entries on the next list, in the place of those for the same card or range. Raises PublisherError: one
         is not well formed, has ended already, or ends before it begins.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import shlex
@@ -101,3 +102,31 @@ def test_a_list_that_was_put_back_is_published_on(capsys):
     assert "city.list: whole list 40, " in capsys.readouterr().out
     assert run(["blacklist", "show", "city.list", "--after", "2", "-o", "all.lists"]) == 0
     assert Path("all.lists").read_bytes().count(b"\n") == 1
+
+
+def test_who_is_on_the_list_is_shown(page, capsys):
+    """Published, waiting to be put on, waiting to be taken off; as facts, too."""
+    card, span = ("--card", CODE, "A12345670"), ("--range", "A20000000", "A20000999")
+    until = ("--reason", "02", "--until", "20991231")
+    said = []
+    for words in (("add", "city.list", *card, *until), ("add", "city.list", *card, *until),
+                  ("add", "city.list", *card, *until[:-1], "20981231"), ("remove", "city.list", *span)):  # fmt: skip
+        assert run(("blacklist", *words)) == 0
+        said.append(capsys.readouterr().out.splitlines()[-1].strip())
+    assert [line.partition(":")[0] for line in said] == [
+        "put on", "it was there, and stays as it is", "put in its place", "taken off",
+    ]  # fmt: skip
+    assert run(("blacklist", "show", "city.list", "--json")) == 0
+    named = json.loads(capsys.readouterr().out)["named"]
+    assert [(each["number"], each["last"], each["waits"]) for each in named] == [
+        ("A20000000", "A20000999", ""), ("A12345670", "", "put-on"), ("A20000000", "A20000999", "taken-off"),
+    ]  # fmt: skip
+    assert (named[1]["identification"], named[1]["reason"], named[1]["until"]) == (CODE, "02", "20981231")
+    for at in range(25):
+        assert run(("blacklist", "add", "city.list", "--range", f"A3{at:07}", f"A3{at:07}", *until)) == 0
+    capsys.readouterr()
+    assert run(("blacklist", "show", "city.list")) == 0
+    out = capsys.readouterr().out
+    assert "waits to be taken off" not in out
+    assert out.endswith("  … and 8 more; --json has them all\n")
+    del page

@@ -173,6 +173,34 @@ def test_an_address_that_is_none(address, capfd):
     assert "HOST:PORT is wanted" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("number", ["1", "99000000000A", "9900000000011", "٩90000000001"])
+def test_a_terminal_number_that_is_none(number, capfd):
+    assert run(("terminal", "social", "upload", "--terminal", number, *BACK_END)) == 2
+    assert "12 digits are wanted" in capfd.readouterr().err
+
+
+def test_without_a_psam_the_terminal_has_the_number_that_was_given(at_counter, line, capfd):
+    words = [
+        "settle",
+        "50",
+        "--mode",
+        "1",
+        "--path",
+        "hsm",
+        "--card",
+        "a.card",
+        "--pin-file",
+        "pins",
+        "--clock",
+        "20260115093000",
+        "--json",
+    ]
+    assert run(("terminal", "social", *words, "--terminal", "990000000042")) == 0
+    told = json.loads(capfd.readouterr().out.splitlines()[0])
+    assert texts(told)["number at the terminal"].startswith("990000000042 ")
+    del at_counter, line
+
+
 def test_a_storage_that_is_none(tmp_path, capfd):
     path = tmp_path / "letter"
     path.write_text("Dear Sir,", encoding="utf-8")

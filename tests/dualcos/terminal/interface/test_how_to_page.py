@@ -15,7 +15,7 @@ SHOWN = re.compile(r"```python\n(.*?)```\n\nprints\n\n```\n(.*?)```", re.DOTALL)
 
 def test_the_programs_print_what_is_shown():
     shown = SHOWN.findall(PAGE)
-    assert len(shown) == PAGE.count("```python") == 3
+    assert len(shown) == PAGE.count("```python") == 4
     names: dict[str, object] = {}
     for program, output in shown:
         printed = io.StringIO()
