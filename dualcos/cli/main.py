@@ -43,6 +43,13 @@ class _Parser(ArgumentParser):
     def add_subparsers(self, **how: Any) -> Any:  # noqa: ANN401 - likewise
         return super().add_subparsers(**{"prog": self.prog} | how)
 
+    def parse_known_args(self, *how: Any, **more: Any) -> Any:  # noqa: ANN401 - likewise
+        """What a subcommand does not know is its own mistake, and its own help that lists what it does."""
+        parsed, unknown = super().parse_known_args(*how, **more)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return parsed, unknown
+
     def error(self, message: str) -> NoReturn:
         raise _Usage(f"{without_hex(message)}; see `{self.prog} --help`")
 

@@ -46,6 +46,10 @@ def operator_desk(
     return AttendedDesk(PersonAtTerminal(aside), name, now=now, note=note, earlier=earlier)
 
 
+class InputEnded(KeyboardInterrupt):
+    """Nothing more will be typed (Ctrl-D): the operator leaves, as by Ctrl-C."""
+
+
 class PersonAtTerminal:
     """Whoever sits before stdin and stderr."""
 
@@ -132,11 +136,11 @@ def _typed(asked: OperatorWords) -> str:
 
 
 def _typed_line(asked: OperatorWords) -> str:
-    """The next line. Raises KeyboardInterrupt at the end of input."""
+    """The next line. Raises InputEnded."""
     print(f"{asked.zh} {asked.en}> ", end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline()
     if not line:
-        raise KeyboardInterrupt
+        raise InputEnded
     return line
 
 

@@ -13,7 +13,7 @@ from dualcos.cli.counter.service_steps import lacks_number
 from dualcos.cli.counter.step_table import STEPS, kind_of
 from dualcos.cli.counter.step_teller import StepTeller
 from dualcos.cli.counter.steps_asked import StepAsked, step_in
-from dualcos.cli.operator_terminal import PersonAtTerminal
+from dualcos.cli.operator_terminal import InputEnded, PersonAtTerminal
 from dualcos.cli.stop_asked import StopAsked
 from dualcos.cli.user_faults import Fault
 from dualcos.lab.operator_steps.desk import OperatorWords
@@ -27,6 +27,9 @@ _TAKE = OperatorWords("请取卡", "take the card out")
 _ENTER = OperatorWords("回车插卡，quit 退出", "Enter puts it in, quit ends")
 _NUMBER = OperatorWords(
     "不可恢复！输入卡号确认，回车取消", "for good! type the card's number to confirm, Enter cancels"
+)
+_OPEN = OperatorWords(
+    "有未完成的交易，先办完，可能要密码", "something is open and is finished first, which may want the PIN"
 )
 _OUT = OperatorWords("回车取卡", "Enter takes it out")
 _QUIT = OperatorWords("退出", "end")
@@ -115,6 +118,7 @@ class AttendedCounter:
     def _recover(self) -> None:
         """What an earlier insertion has left open comes before all else (SSC-7 §14)."""
         if self._counter.is_something_open:
+            self._person.show(_OPEN)
             self._work("recover")
 
     def _there(self) -> bool:
@@ -191,4 +195,7 @@ class AttendedCounter:
 
     def _typed(self, asked: OperatorWords) -> str:
         self._teller.settle()
-        return self._person.text(asked)
+        try:
+            return self._person.text(asked)
+        except InputEnded:
+            raise _Enough from None

@@ -262,6 +262,7 @@ def test_steps_behind_a_stop_are_not_reached(said, facts):
         (("read", "--mode", "1"), "--mode does not go with read"),
         (("--mode", "1"), "--mode is of a step"),
         (("try",), "none behind try"),
+        (("read", "--crad", "social-2.0"), "--crad social-2.0; see `dualcos terminal social --help`"),
         (("read", "--card", "nope"), "no such profile"),
         (("read", "--sam", "psam-3des", "--sam-pcsc", "x"), "one of them"),
         (("read", "--sam-set", "x=1", "--path", "hsm"), "name one with --sam"),
