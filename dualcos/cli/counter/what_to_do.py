@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dualcos.terminal.social.hsm_path import BackEndRefused
+from dualcos.terminal.social.hsm_path import NUMBER_USED, BackEndRefused
 from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
@@ -26,7 +26,6 @@ _STORED = PartText(
     "用--storage保存流水号，勿从头计数",
     "give the terminal a storage that stays (`--storage FILE`): without it, it counts from the beginning again",
 )
-_USED_NUMBER = "running-number-used"
 _READER = PartText("检查读写器，`dualcos doctor`", "look at the reader; `dualcos doctor` says what is missing")
 _NOTHING_OUT = PartText("不要交付，卡已扣款，报告后台", "hand nothing out: the card is debited; report it")
 _LIST = PartText("更新黑名单：blacklist pull", "pull a newer list: `dualcos terminal social blacklist pull`")
@@ -103,6 +102,6 @@ def advice(stopped: TerminalStopped) -> PartText:
     """What to do about it; of a status word, where it is explained."""
     if stopped.cause is StopCause.REFUSED and stopped.sw is not None:
         return PartText("看看通常的原因", f"`dualcos why {stopped.sw}` says what usually is behind it")
-    if isinstance(stopped, BackEndRefused) and stopped.refusal.code == _USED_NUMBER:
+    if isinstance(stopped, BackEndRefused) and stopped.refusal.code == NUMBER_USED:
         return _STORED
     return _ADVICE[stopped.cause]

@@ -180,21 +180,8 @@ def test_a_terminal_number_that_is_none(number, capfd):
 
 
 def test_without_a_psam_the_terminal_has_the_number_that_was_given(at_counter, line, capfd):
-    words = [
-        "settle",
-        "50",
-        "--mode",
-        "1",
-        "--path",
-        "hsm",
-        "--card",
-        "a.card",
-        "--pin-file",
-        "pins",
-        "--clock",
-        "20260115093000",
-        "--json",
-    ]
+    fixed = "--card a.card --pin-file pins --clock 20260115093000 --json"
+    words = ("settle", "50", "--mode", "1", "--path", "hsm", *fixed.split(), *BACK_END)
     assert run(("terminal", "social", *words, "--terminal", "990000000042")) == 0
     told = json.loads(capfd.readouterr().out.splitlines()[0])
     assert texts(told)["number at the terminal"].startswith("990000000042 ")

@@ -15,7 +15,9 @@ from apdu.link import AroundCard, SmartCard
 from dualcos.cli.counter import cards_on_desk, step_teller
 from dualcos.cli.counter.what_to_do import advice
 from dualcos.cli.main import run
+from dualcos.messages.social_services import ServiceRefused
 from dualcos.reader.pcsc import PcscError
+from dualcos.terminal.social.hsm_path import BackEndRefused
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 PIN = "123456"
@@ -185,6 +187,12 @@ def test_every_cause_has_advice_in_both_languages():
         told = advice(TerminalStopped(cause))
         assert told.zh
         assert told.en
+
+
+def test_where_numbers_begin_again_a_storage_is_advised():
+    said = ServiceRefused(running=1, code="running-number-used", zh="流水号已用于另一请求", en="another request's")
+    assert "--storage FILE" in advice(BackEndRefused(said)).en
+    assert "--storage" in advice(BackEndRefused(said)).zh
 
 
 @pytest.mark.parametrize("step", ["pin check", "pin change"])
