@@ -32,8 +32,8 @@ class Witness(NamedTuple):
 
     @property
     def not_booked(self) -> bool:
-        """True if it is certain that the card has not booked it."""
-        return self.proof is None and self.in_log is False and self.tells_all
+        """True if, without a proof, it is certain that the card has not booked it."""
+        return self.in_log is False and self.tells_all
 
 
 def witness(journal: TerminalJournal, at: CardAtTerminal, stored: StoredRecord) -> Witness:
