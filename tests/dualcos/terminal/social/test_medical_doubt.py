@@ -41,7 +41,7 @@ def without_log(command: bytes, answer: bytes) -> bytes:
     return b"\x69\x82" if command[:2] == b"\x00\xb2" and command[3] == 4 else answer
 
 
-class Bent:
+class WordInstead:
     """Answers ``word`` in place of what the card says to DEBIT or CREDIT; or, once, to what fetches their answer."""
 
     def __init__(self, word: str, *, fetched: bool) -> None:
@@ -64,7 +64,7 @@ class Bent:
 def test_a_booked_transaction_is_not_given_up_for_a_word(name, word, fetched):
     """The card has booked; a word of its own, or of the line, says otherwise. Its proof goes on from there."""
     bench, act = bench_for(name)
-    bench.card.bend = Bent(word, fetched=fetched)
+    bench.card.bend = WordInstead(word, fetched=fetched)
     done = act(bench)
     assert (done.record.state, done.record.recovered) == (RecordState.COMPLETE, True)
     assert done.record.mac2_right is (None if name == "load" else True)
