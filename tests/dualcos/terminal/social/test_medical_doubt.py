@@ -121,6 +121,8 @@ def test_a_proof_that_is_none_completes_nothing(name, down):
     assert record.state is (RecordState.PROVED if down else RecordState.SUSPICIOUS)
     assert "hand nothing out" in record.state.words.en
     assert upload.state is (UploadState.WAITING if down else UploadState.REFUSED)
+    bench.desk.recover(bench.insert())  # its log can be read, and has not got it
+    assert records(bench)[-1] is record.state
     bench.bureau.down = False
     bench.desk.upload()
     assert records(bench)[-1] is RecordState.SUSPICIOUS
@@ -147,6 +149,10 @@ def test_what_is_proved_is_complete_by_the_log_or_the_back_end(by_log):
     at = bench.insert()
     locked(at)
     ((number, record, _),) = bench.desk.recover(at)
+    assert record.state is RecordState.PROVED
+    again = bench.insert()
+    locked(again)
+    ((_, record, _),) = bench.desk.recover(again)
     assert record.state is RecordState.PROVED
     if by_log:
         ((again, record, _),) = bench.desk.recover(bench.insert())
