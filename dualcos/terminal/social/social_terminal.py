@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from apdu.link import SmartCard
 from cos.ssse.tables.table_model import Directory
+from dualcos.messages.social_services import CardChecked
 from dualcos.terminal.social.card_at_terminal import LONGEST_PIN, CardAtTerminal
 from dualcos.terminal.social.card_environment import let_go, powerless_behind_faults
 from dualcos.terminal.social.hsm_path import AskedBackEnd, HsmPath
 from dualcos.terminal.social.psam_path import PsamPath
+from dualcos.terminal.social.register_check import register_says
 from dualcos.terminal.social.security_path import HSM_AFTER, PathKind
 from dualcos.terminal.social.terminal_parts import Clock, Display, Keyboard, PartText, PinPad
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
@@ -50,12 +52,19 @@ class TransactionBegun(NamedTuple):
 
 
 class SocialTerminal:
-    """``path``: the one to use, None for the PSAM first and the HSM where that does not serve (SC §10.5)."""
+    """``path``: the one to use, None for the PSAM first and the HSM where that does not serve (SC §10.5).
+    ``asks_register``: a card that is valid is asked about at the back end, too (卡鉴权).
+    """
 
-    def __init__(self, parts: SocialParts, accepted: Accepted = ANY, path: PathKind | None = None) -> None:
+    def __init__(
+        self, parts: SocialParts, accepted: Accepted = ANY, path: PathKind | None = None, *, asks_register: bool = False
+    ) -> None:
         self.parts = parts
         self.accepted = accepted
+        self.registered: CardChecked | None = None
+        """What the register said of the card that was admitted last; None where it was not asked, or silent."""
         self._path = path
+        self._asks_register = asks_register
         self._at: CardAtTerminal | None = None
 
     def admit(self) -> CardAtTerminal:
@@ -117,6 +126,8 @@ class SocialTerminal:
         with powerless_behind_faults(parts.card):
             at.demand_genuine()
             demand_valid(at.environment, self.accepted, parts.blacklist, parts.clock.now())
+            asked = parts.back_end if self._asks_register else None
+            self.registered = None if asked is None else register_says(at.environment, asked)
         return at
 
 
