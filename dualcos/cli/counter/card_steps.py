@@ -30,7 +30,8 @@ def read(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """读取社保应用环境, 内部认证, 有效性检查."""
     del asked
     card = counter.card()
-    seen, path = card.environment, _PATHS[card.path.kind]
+    seen, path, registered = card.environment, _PATHS[card.path.kind], counter.terminal.registered
+    insured = () if registered is None else (detail("参保地", "insured at", registered.insured_at),)
     return StepDone(
         PartText("卡片真实有效", "the card is genuine and valid"),
         (
@@ -40,6 +41,7 @@ def read(counter: CounterAtWork, asked: StepAsked) -> StepDone:
             detail("规范版本", "edition", seen.version_text),
             detail("有效期", "valid", f"{seen.issued} – {seen.expires}"),
             detail("安全路径", "security path", path),
+            *insured,
         ),
     )
 

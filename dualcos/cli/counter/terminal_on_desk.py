@@ -90,7 +90,7 @@ def parts_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, show: C
         blacklist=blacklist,
     )
     path = PathKind(args.path) if args.path is not None else None
-    return DeskParts(SocialTerminal(parts, path=path), journal, blacklist, cards)
+    return DeskParts(SocialTerminal(parts, path=path, asks_register=True), journal, blacklist, cards)
 
 
 def _back_end(args: Namespace, stack: ExitStack, journal: TerminalJournal) -> AskedBackEnd | None:
