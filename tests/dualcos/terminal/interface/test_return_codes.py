@@ -124,7 +124,7 @@ def of_counter(act: Callable[[Counter], Said], profile: str = "social-2.0") -> S
     return act(Counter(profile))
 
 
-PROVOKED: dict[int, Provoked] = {
+PROVOKING: dict[int, Provoked] = {
     -1: lambda: Counter(card=made_card("bank-only")).call("iReadCardBas", 1),
     -2: lambda: without("card"),
     -3: powerless,
@@ -176,14 +176,14 @@ PROVOKED: dict[int, Provoked] = {
 
 def test_the_table_is_the_standards():
     assert set(RETURN_CODES) == set(APPENDIX_A)
-    assert set(PROVOKED) | set(UNUSED) == set(APPENDIX_A)
-    assert not set(PROVOKED) & set(UNUSED)
+    assert set(PROVOKING) | set(UNUSED) == set(APPENDIX_A)
+    assert not set(PROVOKING) & set(UNUSED)
     assert all(UNUSED.values())
 
 
-@pytest.mark.parametrize("code", sorted(PROVOKED, reverse=True))
+@pytest.mark.parametrize("code", sorted(PROVOKING, reverse=True))
 def test_a_code_with_its_cause(code):
-    said = PROVOKED[code]()
+    said = PROVOKING[code]()
     assert said.code == code, said
     words = re.sub("^（.*?）", "", RETURN_CODES[code])
     assert words[:4] in said.text

@@ -15,7 +15,7 @@ from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.social.transaction_choice import Actor
 from tests.dualcos.terminal.social.medical_bench import MedicalBench, prepared_card
-from tests.dualcos.terminal.social.test_pull_out import pulled_at_debit
+from tests.dualcos.terminal.social.test_pulled_in_the_middle import pulled_at_debit
 from tests.dualcos.terminal.terminal_bench import TerminalBench
 
 NEVER = "987654"

@@ -13,7 +13,7 @@ from dualcos.terminal.social.purchase_steps import OrderAmounts
 from dualcos.terminal.social.terminal_stopped import StopCause
 from tests.dualcos.terminal.social.medical_bench import DEBIT, PROOF, MedicalBench, PulledAt, prepared_card
 from tests.dualcos.terminal.social.test_medical_flows import one_bit_false
-from tests.dualcos.terminal.social.test_pull_out import elsewhere, load, offline_account, pulled_at_debit
+from tests.dualcos.terminal.social.test_pulled_in_the_middle import elsewhere, load, offline_account, pulled_at_debit
 
 ONLINE, EITHER, OFFLINE = SettlementMode
 CARD = ReadCard(region="990000", historical="00" * 13, algorithm="03", identification="99" * 16, number="A00000001")

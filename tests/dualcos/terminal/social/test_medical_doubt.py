@@ -14,8 +14,16 @@ from dualcos.leash.leash_rules import LeashRule
 from dualcos.terminal.social.medical_record_states import RecordState, UploadState
 from dualcos.terminal.social.purchase_steps import OrderAmounts
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
-from tests.dualcos.terminal.social.medical_bench import CREDIT, DEBIT, PROOF, MedicalBench, PulledAt, on_card
-from tests.dualcos.terminal.social.test_pull_out import (
+from tests.dualcos.terminal.social.medical_bench import (
+    CREDIT,
+    DEBIT,
+    PROOF,
+    CutJournal,
+    MedicalBench,
+    PulledAt,
+    on_card,
+)
+from tests.dualcos.terminal.social.test_pulled_in_the_middle import (
     AMOUNTS,
     bench_for,
     elsewhere,
@@ -277,3 +285,20 @@ def test_equal_settlements_in_one_second(carried_out, before):
     ((_, record, _),) = bench.desk.recover(bench.insert())
     assert record.state is (RecordState.COMPLETE if carried_out else RecordState.GIVEN_UP)
     assert len(on_card(bench.own_card)[3]) == 1 + before + carried_out
+
+
+@pytest.mark.parametrize("carried_out", [False, True])
+def test_an_equal_settlement_that_the_storage_has_lost(carried_out):
+    """It was copied back from before that one: only the card's own number tells the two apart."""
+    bench, _ = bench_for("off line")
+    bench.clock = StandingClock()
+    bench.start()
+    offline_account(bench)
+    bench.journal = CutJournal(bench.meter)
+    bench.start()
+    bench.card.card = PulledAt(bench.own_card, DEBIT, carried_out=carried_out)
+    bench.stopped(lambda: bench.desk.settle(bench.insert(), 523, amounts=AMOUNTS))
+    bench.card.card = bench.own_card
+    ((_, record, _),) = bench.desk.recover(bench.insert())
+    assert record.state is (RecordState.COMPLETE if carried_out else RecordState.GIVEN_UP)
+    assert record.tac == "" or carried_out

@@ -10,7 +10,7 @@ import pytest
 
 from dualcos.terminal.social.medical_record_states import RecordState
 from dualcos.terminal.social.terminal_stopped import Booked, TerminalStopped
-from tests.dualcos.terminal.social.test_pull_out import ACTS, bench_for
+from tests.dualcos.terminal.social.test_pulled_in_the_middle import ACTS, bench_for
 from tests.dualcos.terminal.social.three_counts import counted_on_card
 
 _FIRST_BYTES = (0x61, 0x62, 0x63, 0x64, 0x65, 0x67, 0x69, 0x6A, 0x6C, 0x6F, 0x90, 0x93, 0x94)

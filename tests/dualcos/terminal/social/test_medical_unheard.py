@@ -23,7 +23,7 @@ from tests.dualcos.terminal.social.medical_bench import (
     PulledAt,
     prepared_card,
 )
-from tests.dualcos.terminal.social.test_pull_out import (
+from tests.dualcos.terminal.social.test_pulled_in_the_middle import (
     bench_for,
     disturbed,
     elsewhere,

@@ -12,7 +12,7 @@ from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.terminal_stopped import StopCause
 from tests.demonstration_desk import OPENING
 from tests.dualcos.terminal.social.medical_bench import FROM_2_0, LIMITS, UPDATE, MedicalBench, PulledAt, prepared_card
-from tests.dualcos.terminal.social.test_pull_out import figures
+from tests.dualcos.terminal.social.test_pulled_in_the_middle import figures
 
 EITHER = SettlementMode.ONLINE_OR_OFFLINE
 
