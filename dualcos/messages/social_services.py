@@ -152,9 +152,13 @@ class LoadReported(_Request, frozen=True, kw_only=True, tag="load-proof"):
 
 
 class PreSettlementAsked(_Request, frozen=True, kw_only=True, tag="pre-settlement"):
-    """预结算: who pays what of ``total``. The three off-line figures: of cards that may settle off line (mode 2)."""
+    """预结算: who pays what of ``total``. ``name`` and ``insured_at`` (结算险种参保地, six digits) as the card has
+    them, empty where it does not. The three off-line figures: of cards that may settle off line (mode 2).
+    """
 
     social_number: str
+    name: str = ""
+    insured_at: Annotated[str, Meta(pattern=whole("([0-9]{6})?"))] = ""
     total: Fen
     offline_flag: str = ""
     offline_amount: Fen | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from apdu.status import SW
 from cos.ssse.tables.table_model import Version
 from dualcos.terminal.interface.card_device import CardDevice
 from dualcos.terminal.interface.function_inputs import IdentificationGiven, ProofGiven
@@ -19,7 +18,7 @@ from keys.mac import same
 
 BASIC = "iReadCardBas"
 _ISSUED, _EXPIRES = 0x05, 0x06
-_SOCIAL_NUMBER, _NAME, _NAME_EXTENSION = 0x08, 0x09, 0x4E
+_SOCIAL_NUMBER = 0x08
 _SHORT_VERSION = 3
 
 
@@ -100,7 +99,7 @@ def _basic_text(at: CardAtTerminal, terminal: bytes, settings: InterfaceSettings
     issuer, holder = at.place("SSSE", 0xEF05), at.place("SSSE", 0xEF06)
     dates = {tag: at.read_item(issuer, tag) for tag in (_ISSUED, _EXPIRES)}
     environment = at.environment._replace(issuer=at.environment.issuer | dates)
-    number, name = _text(holder, _SOCIAL_NUMBER, at.read_item(holder, _SOCIAL_NUMBER)), _name(at, holder)
+    number, name = _text(holder, _SOCIAL_NUMBER, at.read_item(holder, _SOCIAL_NUMBER)), characters(at.read_name(holder))
     version = environment.version_text[: _SHORT_VERSION if settings.short_version else None]
     return bar_fields(
         environment.region,
@@ -113,18 +112,6 @@ def _basic_text(at: CardAtTerminal, terminal: bytes, settings: InterfaceSettings
         terminal.hex(),
         settings.device_number,
     )
-
-
-def _name(at: CardAtTerminal, holder: PlaceOfFile) -> str:
-    """The whole name: from 2.0 on its extension behind it, cut wherever the first part was full (SC §10.2)."""
-    raw = at.read_item(holder, _NAME).rstrip(b"\0\xff")
-    if at.has_name_extension:
-        try:
-            raw += at.read_item(holder, _NAME_EXTENSION)
-        except TerminalStopped as stopped:
-            if stopped.sw != SW.RECORD_NOT_FOUND:
-                raise
-    return characters(raw)
 
 
 def _text(place: PlaceOfFile, tag: int, raw: bytes) -> str:

@@ -33,6 +33,7 @@ SHORTEST_PIN, LONGEST_PIN = 4, 16
 _BY_PIN = (AccessKind.PIN, AccessKind.PIN_AND_KEY)
 _BY_KEY = (AccessKind.KEY, AccessKind.PIN_AND_KEY)
 _NEXT = 0x02
+_NAME, _NAME_EXTENSION = 0x09, 0x4E
 _MOST_READ = 0xFF
 _LOCKED = (0x63C0, SW.METHOD_BLOCKED)
 
@@ -367,10 +368,19 @@ class CardAtTerminal:
         if answer.sw != SW.OK:
             raise refused_by(answer.sw, f"命令{header[:4]}", f"command {header[:4]}")
 
-    @property
-    def has_name_extension(self) -> bool:
-        """True from 2.0 on."""
-        return self.environment.version >= Version.V2
+    def read_name(self, holder: PlaceOfFile) -> bytes:
+        """姓名 in the holder's file, whose right is earned: from 2.0 on its extension behind it, cut wherever the first
+        part was full (SC §10.2).
+        """
+        raw = self.read_item(holder, _NAME).rstrip(b"\0\xff")
+        if self.environment.version < Version.V2:
+            return raw
+        try:
+            return raw + self.read_item(holder, _NAME_EXTENSION)
+        except TerminalStopped as stopped:
+            if stopped.sw != SW.RECORD_NOT_FOUND:
+                raise
+            return raw
 
 
 def asks_for_key(rule: Access, *, by_key: bool = True) -> bool:

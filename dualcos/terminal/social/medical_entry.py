@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cos.ssse.tables.item_encoding import EncodingError, decode_text
+from cos.ssse.tables.item_encoding import EncodingError, decode_cn, decode_text
+from cos.ssse.tables.table_model import Form
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.medical_means import MedicalTerms
+from dualcos.terminal.social.medical_records import InsuredPerson
 from dualcos.terminal.social.purchase_steps import ACCOUNT
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
-_BASICS, _USE = 0xEF05, 0x8F
+_BASICS, _USE, _INSURED_AT = 0xEF05, 0x8F, 0x84
 _HOLDER, _SOCIAL_NUMBER = 0xEF06, 0x08
+_REGION_DIGITS = 6
 _ONLINE, _OFFLINE = "1", "2"
 
 
@@ -52,16 +55,27 @@ def demand_account(at: CardAtTerminal, terms: MedicalTerms) -> MedicalEntry:
     return entry
 
 
-def social_number(at: CardAtTerminal) -> str:
-    """社会保障号码 of the holder. Raises TerminalStopped."""
+def insured_person(at: CardAtTerminal, basics: Mapping[int, bytes]) -> InsuredPerson:
+    """Whose card it is; what it does not have, or is no text, is empty. Raises TerminalStopped."""
     place = at.place("SSSE", _HOLDER)
     at.earn(place, place.file.read)
-    return _text(at.read_item(place, _SOCIAL_NUMBER))
+    return InsuredPerson(
+        social_number=_text(at.read_item(place, _SOCIAL_NUMBER)),
+        name=_text(at.read_name(place)),
+        insured_at=_place_of_insurance(at, basics),
+    )
+
+
+def _place_of_insurance(at: CardAtTerminal, basics: Mapping[int, bytes]) -> str:
+    """Cards of 1.0 have the name of a hospital there (V2.0 §8.5.1.3)."""
+    item = at.place(ACCOUNT, _BASICS).file.item(_INSURED_AT)
+    digits = decode_cn(basics.get(_INSURED_AT, b"")) if item is not None and item.form is Form.REGION else ""
+    return digits if len(digits) == _REGION_DIGITS and digits.isdecimal() else ""
 
 
 def _text(raw: bytes) -> str:
     """Empty for what is no text."""
     try:
-        return decode_text(raw)
+        return decode_text(raw, "gb18030")
     except EncodingError:
         return ""

@@ -42,6 +42,14 @@ class CardFigures(NamedTuple):
     times: int
 
 
+class InsuredPerson(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whose settlement it is, as the card has it (人社信息函〔2012〕38号 1): 社会保障号码, 姓名, 结算险种参保地."""
+
+    social_number: str
+    name: str
+    insured_at: str
+
+
 class FigureUpdate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An update of the temporary off-line file: what was read, what is to be there. ``adds``: one more settlement is
     put on top of whatever the file says; else it is the back end's figures. ``begun``: a first item may have been
@@ -64,7 +72,8 @@ class MedicalRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     the terminal, of the host for a load; ``balance``: on the card before a load; hex and digits as in
     ``dualcos.messages.social_services``. ``recovered``: TAC by GET TRANSACTION PROOF. ``set_aside``: the operator goes
     on with other cards. ``asked``: the request, as long as its answer is not known. ``shown``: what the temporary
-    off-line file said when the back end was asked. ``refusal``: of the back end. ``told``: False from when the card is
+    off-line file said when the back end was asked. ``refusal``: of the back end. ``person``: of a settlement made off
+    line, for its record alone has to say whose it was (人社信息函〔2012〕38号 3). ``told``: False from when the card is
     asked until whoever stands at the terminal has heard what came of it.
     """
 
@@ -96,6 +105,7 @@ class MedicalRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     figures: FigureUpdate | None = None
     refusal: ServiceRefused | None = None
     told: bool = True
+    person: InsuredPerson | None = None
 
     @property
     def is_load(self) -> bool:

@@ -11,10 +11,10 @@ from msgspec import structs
 from dualcos.messages.social_services import PreSettled, PreSettlementAsked
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import BackEndRefused, key_address, said_of, unfit_answer
-from dualcos.terminal.social.medical_entry import demand_account, eligible_basics, social_number
+from dualcos.terminal.social.medical_entry import demand_account, eligible_basics, insured_person
 from dualcos.terminal.social.medical_means import MedicalMeans, terminal_number
 from dualcos.terminal.social.medical_record_states import RecordEvent, RecordState
-from dualcos.terminal.social.medical_records import FigureUpdate, MedicalRecord, SettlementMode
+from dualcos.terminal.social.medical_records import FigureUpdate, InsuredPerson, MedicalRecord, SettlementMode
 from dualcos.terminal.social.medical_reports import booked, not_booked, of_giving_up
 from dualcos.terminal.social.purchase_steps import (
     MOST_FEN,
@@ -60,22 +60,21 @@ def settle(means: MedicalMeans, at: CardAtTerminal, total: int, amounts: OrderAm
     at.demand_pin()
     if is_account_only(at):
         raise TerminalStopped(StopCause.USE_FLAG, detail=_ACCOUNT_ONLY)
-    eligible_basics(at, means.terms)
+    person = insured_person(at, eligible_basics(at, means.terms))
     try:
-        agreed = _pre_settled(means, at, total, mode)
+        agreed = _pre_settled(means, at, total, person)
     except TerminalStopped as stopped:
         if mode is not SettlementMode.ONLINE_OR_OFFLINE or stopped.cause is not StopCause.NO_BACK_END:
             raise
-        return _offline(means, at, total)
+        return _offline(means, at, total, person)
     return _debited(means, at, agreed)
 
 
 # --- mode 1 and mode 2 on line ---------------------------------------------------------------------------------------
 
 
-def _pre_settled(means: MedicalMeans, at: CardAtTerminal, total: int, mode: SettlementMode) -> StoredRecord:
-    number = social_number(at)
-    figures = None
+def _pre_settled(means: MedicalMeans, at: CardAtTerminal, total: int, person: InsuredPerson) -> StoredRecord:
+    figures, mode = None, means.terms.mode
     if mode is SettlementMode.ONLINE_OR_OFFLINE and has_figures(at):
         figures = read_figures(at)
     record = _record(means, at, total, mode)
@@ -83,7 +82,9 @@ def _pre_settled(means: MedicalMeans, at: CardAtTerminal, total: int, mode: Sett
         terminal=record.terminal,
         running=means.journal.next_running(),
         card=record.card,
-        social_number=number,
+        social_number=person.social_number,
+        name=person.name,
+        insured_at=person.insured_at,
         total=total,
         offline_flag="" if figures is None else str(int(figures.allowed)),
         offline_amount=None if figures is None else figures.amount,
@@ -124,7 +125,7 @@ def ask_shares(means: MedicalMeans, stored: StoredRecord) -> StoredRecord:
 # --- mode 2 off line, mode 3 -----------------------------------------------------------------------------------------
 
 
-def _offline(means: MedicalMeans, at: CardAtTerminal, total: int) -> StoredRecord:
+def _offline(means: MedicalMeans, at: CardAtTerminal, total: int, person: InsuredPerson) -> StoredRecord:
     """Local cards only, with a PSAM, below the limits; the right to write the file is earned before it is needed."""
     if at.path.kind is not PathKind.PSAM:
         raise TerminalStopped(StopCause.OFFLINE_LIMIT, detail=("脱网须用PSAM卡", "a PSAM is needed off line"))
@@ -141,6 +142,7 @@ def _offline(means: MedicalMeans, at: CardAtTerminal, total: int) -> StoredRecor
         self_paid=total,
         pooled=total,
         figures=FigureUpdate(before=before, after=one_more(before, total), adds=True),
+        person=person,
     )
     return bring_figures(means, at, _debited(means, at, means.journal.begin(record)))
 
