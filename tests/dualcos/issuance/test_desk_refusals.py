@@ -204,7 +204,7 @@ def other_content(world: World) -> Any:
 
 
 # code: what provokes it, by name
-PROVOKED: Mapping[str, Mapping[str, Callable[[World], Any]]] = MappingProxyType(
+PROVOKING: Mapping[str, Mapping[str, Callable[[World], Any]]] = MappingProxyType(
     {
         "running-number-used": {
             "booked": lambda w: used_number(w, w.card.pre_settlement(100), total=101),
@@ -290,14 +290,14 @@ PROVOKED: Mapping[str, Mapping[str, Callable[[World], Any]]] = MappingProxyType(
 
 
 def test_every_reason_is_here():
-    assert PROVOKED.keys() == REASONS.keys()
+    assert PROVOKING.keys() == REASONS.keys()
 
 
 @pytest.mark.parametrize(
-    ("code", "how"), [(code, how) for code, ways in PROVOKED.items() for how in ways], ids=lambda word: word
+    ("code", "how"), [(code, how) for code, ways in PROVOKING.items() for how in ways], ids=lambda word: word
 )
 def test_each_reason_by_its_cause(world, code, how):
-    request = PROVOKED[code][how](world)
+    request = PROVOKING[code][how](world)
     before = world.desk.books.balances()
     answer = world.ask(request)
     assert isinstance(answer, ServiceRefused), answer
