@@ -11,13 +11,15 @@ IN_USE = "1"
 """AAZ502 of a card that may be used."""
 
 
-def register_says(card: CardEnvironment, back_end: AskedBackEnd) -> CardChecked | None:
+def register_says(card: CardEnvironment, back_end: AskedBackEnd, terminal: bytes) -> CardChecked | None:
     """State and place of insurance; None while the back end is silent: a terminal off line goes by its blacklist.
+    ``terminal``: its number, 6 bytes.
 
     Raises TerminalStopped: the register lets this card do nothing, or does not know it.
     """
+    named = {**back_end.numbers(), "terminal": terminal.hex()}
     try:
-        said = back_end.answered(CardChecked, CardCheckAsked(**back_end.numbers(), card=said_of(card)))
+        said = back_end.answered(CardChecked, CardCheckAsked(**named, card=said_of(card)))
     except TerminalStopped as stopped:
         if stopped.cause is StopCause.NO_BACK_END:
             return None

@@ -127,7 +127,7 @@ class SocialTerminal:
             at.demand_genuine()
             demand_valid(at.environment, self.accepted, parts.blacklist, parts.clock.now())
             asked = parts.back_end if self._asks_register else None
-            self.registered = None if asked is None else register_says(at.environment, asked)
+            self.registered = None if asked is None else register_says(at.environment, asked, path.terminal)
         return at
 
 

@@ -63,6 +63,7 @@ def test_what_the_register_says_decides(rules, cause):
         assert stopped.value.cause is cause
         assert not bench.slot.powered
     assert [type(each) for each in heard] == [CardCheckAsked]
+    assert heard[0].terminal == "990000000001"  # as the PSAM says it
 
 
 def test_a_card_that_is_not_genuine_is_not_asked_about():

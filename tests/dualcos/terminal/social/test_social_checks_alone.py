@@ -101,9 +101,14 @@ def test_a_key_that_the_tables_do_not_have():
     assert bench.stopped(lambda: at.key(at.home, "LKDF03")).code == -27272
 
 
-def test_an_edition_has_names_longer_than_one_item_from_2_0_on():
-    assert not TerminalBench("social-1.0").admit().has_name_extension
-    assert TerminalBench("social-2.0").admit().has_name_extension
+@pytest.mark.parametrize(("profile", "asked"), [("social-1.0", False), ("social-2.0", True)])
+def test_an_edition_has_names_longer_than_one_item_from_2_0_on(profile, asked):
+    bench = TerminalBench(profile)
+    at = bench.admit()
+    place = at.place("SSSE", 0xEF06)
+    at.earn(place, place.file.read)
+    at.read_name(place)
+    assert any(command.startswith("00B24E") for command in bench.card.commands) is asked
 
 
 # --- the PSAM path ---------------------------------------------------------------------------------------------------
