@@ -80,8 +80,10 @@ WHERE paper.kind IN ('SettlementPaper', 'LoadPaper')
 """
 
 
-def counted_in_books(db: Connection, card: str) -> Counted:
-    """Of one card: what the entries say, money of the card (mode 3) or not."""
+def counted_in_books(db: Connection, card: str, *, in_parts: bool = False) -> Counted:
+    """Of one card: what the entries say, money of the card or not. ``in_parts``: of mode 3, where the three amounts are
+    parts even if the card pays nothing of it.
+    """
     entries: dict[int, tuple[str, dict[str, int]]] = {}
     for kind, number, account, fen, paper in db.execute(_SUMS):
         if json.loads(paper)["card"] == card:
@@ -95,7 +97,7 @@ def counted_in_books(db: Connection, card: str) -> Counted:
             found = found._replace(loads=found.loads - 1, balance=found.balance + purse)
         elif kind.startswith("settlement"):
             of_the_account = postings["provider"], fund - postings.get("holder", 0)
-            told = (-postings.get("counter", 0), fund) if purse else of_the_account
+            told = (-postings.get("counter", 0), fund) if purse or in_parts else of_the_account
             found = Counted(
                 found.settlements + 1,
                 found.self_paid + told[0],
