@@ -18,7 +18,6 @@ from dualcos.profile.social_profile import SocialProfile
 from keys.custody.social_key_service import SocialKeyService
 
 _ALGORITHMS = {"3DES": "01", "SM4": "03"}
-_LONGEST_ITEM = 255
 
 
 class ProfileCards(NamedTuple):
