@@ -6,58 +6,11 @@ from typing import NamedTuple
 
 from cos.pse.data.aip_afl_ada import Ada, Aip
 from cos.pse.transaction.cvr_and_cid import Bit, Cid, CidReason, Cryptogram, Cvr
+from dualcos.messages.terminal_results import TVR_LENGTH, Tvr
 
-TVR_TEXTS: tuple[tuple[str, ...], ...] = (
-    (
-        "offline data authentication was not performed",
-        "SDA failed",
-        "ICC data missing",
-        "card on terminal exception file",
-        "DDA failed",
-        "CDA failed",
-        "",
-        "",
-    ),
-    (
-        "card and terminal have different application versions",
-        "expired application",
-        "application not yet effective",
-        "requested service not allowed",
-        "new card",
-        "",
-        "",
-        "",
-    ),
-    (
-        "cardholder verification was not successful",
-        "unrecognised CVM",
-        "PIN try limit exceeded",
-        "PIN entry required, PIN pad not present or not working",
-        "PIN entry required, PIN pad present, PIN not entered",
-        "online PIN entered",
-        "",
-        "",
-    ),
-    (
-        "transaction exceeds floor limit",
-        "lower consecutive offline limit exceeded",
-        "upper consecutive offline limit exceeded",
-        "transaction selected randomly for online processing",
-        "merchant forced transaction online",
-        "",
-        "",
-        "",
-    ),
-    (
-        "default TDOL used",
-        "issuer authentication failed",
-        "script processing failed before final GENERATE AC",
-        "script processing failed after final GENERATE AC",
-        "",
-        "",
-        "",
-        "",
-    ),
+_TVR_WORDS = {(row.value.byte, row.value.bit): row.value.en for row in Tvr}
+TVR_TEXTS: tuple[tuple[str, ...], ...] = tuple(
+    tuple(_TVR_WORDS.get((byte, bit), "") for bit in range(8, 0, -1)) for byte in range(1, TVR_LENGTH + 1)
 )
 """TVR bytes 1-5, b8 first; the issuer action codes use the same bits (PBOC-5 A.1)."""
 

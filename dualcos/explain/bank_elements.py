@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from apdu import tlv
 from cos.pse.data.aip_afl_ada import AflError, LogEntry, parse_afl
@@ -21,63 +20,9 @@ from dualcos.explain.bank_bits import (
     read_cid,
 )
 from dualcos.explain.card_texts import card_text
+from dualcos.messages.cvm_list import CvmList
 
 _ALGORITHMS = ((0x01, "3DES"), (0x02, "SSF33"), (0x04, "SM4"))
-_CVM_CODES: Mapping[int, str] = MappingProxyType(
-    {
-        0x00: "fail",
-        0x01: "plaintext PIN by card",
-        0x02: "online enciphered PIN",
-        0x03: "plaintext PIN by card and signature",
-        0x1E: "signature",
-        0x1F: "no CVM",
-        0x20: "show identity document (证件出示)",
-    }
-)
-_CVM_CONDITIONS = (
-    "always",
-    "if ATM cash",
-    "if neither ATM cash, attended cash nor cashback",
-    "if terminal supports it",
-    "if manual cash",
-    "if cashback",
-    "if own currency and under X",
-    "if own currency and over X",
-    "if own currency and under Y",
-    "if own currency and over Y",
-)
-
-
-class CvmRule(NamedTuple):
-    """One rule of the CVM list; ``goes_on``: the next rule is tried if this one fails."""
-
-    method: int
-    goes_on: bool
-    condition: int
-
-    def __str__(self) -> str:
-        method = _CVM_CODES.get(self.method, f"method {self.method:02X}")
-        known = self.condition < len(_CVM_CONDITIONS)
-        condition = _CVM_CONDITIONS[self.condition] if known else f"condition {self.condition:02X}"
-        return f"{method} {condition}{', else next' if self.goes_on else ''}"
-
-
-class CvmList(NamedTuple):
-    """8E: amounts X and Y, then the rules (PBOC-5 §11)."""
-
-    x: int
-    y: int
-    rules: tuple[CvmRule, ...]
-
-    @classmethod
-    def parse(cls, value: bytes) -> CvmList:
-        """At least eight bytes and whole rules. Raises ValueError otherwise."""
-        if len(value) < 8 or len(value) % 2:
-            raise ValueError(f"8E has {len(value)} bytes; 8 and two per rule are needed")
-        rules = tuple(
-            CvmRule(value[at] & 0x3F, bool(value[at] & 0x40), value[at + 1]) for at in range(8, len(value), 2)
-        )
-        return cls(int.from_bytes(value[:4], "big"), int.from_bytes(value[4:8], "big"), rules)
 
 
 def _list(words: list[str]) -> str:

@@ -43,8 +43,8 @@ INSIDES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # What the nation lays down for all cards: files, items, codes, keys, numbers.
         "cos.ssse.tables": ("cli", "dialogue", "explain", "issuance", "lab", "profile", "terminal"),
         # The bank's data elements and what an application's AIP, AFL and lists say: a host reads them like the card.
-        "cos.pse.data.aip_afl_ada": ("dialogue", "explain", "issuance", "profile"),
-        "cos.pse.data.data_elements": ("dialogue", "explain", "issuance", "profile"),
+        "cos.pse.data.aip_afl_ada": ("dialogue", "explain", "issuance", "profile", "terminal"),
+        "cos.pse.data.data_elements": ("dialogue", "explain", "issuance", "profile", "terminal"),
         "cos.pse.data.data_groups": ("explain", "profile"),
         # Settings of a profile; which reading is the default, for the vectors that show it.
         "cos.ssse.options": ("profile",),
@@ -100,7 +100,8 @@ DOORS = {
         "dualcos/sqlitefile/",
     ),
     "pyrage": ("keys/custody/sealing.py",),
-    "psec": ("keys/custody/key_blocks.py",),
+    "psec": ("keys/custody/key_blocks.py", "keys/line_cryptography.py"),
+    "iso8583": ("dualcos/messages/iso8583_codec.py",),
     "jinja2": ("dualcos/lab/report/report_page.py",),
     "rich": ("dualcos/cli/progress_bar.py",),
     "construct": ("dualcos/reader/embedded/pcsclite_messages.py", "dualcos/lab/recorder/pcapng_blocks.py"),

@@ -52,6 +52,11 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/lab/recorder/pcapng_blocks.py", "decode"): "comments of a capture file that we wrote",
         ("dualcos/lab/search/results.py", "splitlines"): "lines of bytes that we appended, the last may be torn",
         ("dualcos/lab/search/dialogue_in_words.py", "splitlines"): "an explanation of ours, to be indented",
+        ("dualcos/messages/terminal_parameters.py", "decode"): "a date in a downloaded record",
+        (
+            "dualcos/terminal/financial/kernel/cardholder_verification.py",
+            "decode",
+        ): "the number of a document on a card",
         ("dualcos/profile/social_keys_around.py", "decode"): "an ASCII factor of ours",
         ("dualcos/profile/psam_key_plan.py", "decode"): "an ASCII name of ours",
         ("dualcos/terminal/interface/text_charset.py", "decode"): "texts on a card, and in a caller's memory",

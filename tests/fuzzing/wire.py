@@ -13,10 +13,11 @@ from cos.pse.transaction.cvr_and_cid import Iad
 from cos.ssse.tables import card_numbers, item_encoding
 from cos.ssse.tables.file_structure import structure
 from dualcos.explain import Explainer, RawExchange, line, text
-from dualcos.explain.bank_elements import CvmList, describe
+from dualcos.explain.bank_elements import describe
 from dualcos.explain.trace_file_lines import read
 from dualcos.explain.trace_lines import encode
 from dualcos.issuance.personaliser import linking
+from dualcos.messages.cvm_list import CvmList
 from dualcos.profile.bank_data_groups import encode_afl, record_length
 from keys import key_wrapping
 from keys.padding import BadPadding, prefix_length, strip_length

@@ -17,7 +17,7 @@ from dualcos.explain.social_records import describe
 from dualcos.terminal.social import inquiry
 from dualcos.terminal.social.inquiry import FileRead, InquiryOrder, ItemAsked, addressed
 from dualcos.terminal.social.security_path import PathKind
-from dualcos.terminal.social.terminal_parts import PartText
+from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
 _ADDRESS = re.compile(whole("(SSSE|DF[0-9A-F]{2})EF[0-9A-F]{2}"))

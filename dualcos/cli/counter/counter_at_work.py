@@ -15,9 +15,9 @@ from dualcos.terminal.social.medical_desk import MedicalDesk
 from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.terminal_journal import TerminalJournal
-from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.social.updates_in_journal import UpdatesInJournal
+from dualcos.terminal.terminal_parts import PartText
 
 
 class StepDone(NamedTuple):

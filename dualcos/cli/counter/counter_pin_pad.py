@@ -17,7 +17,7 @@ from dualcos.cli.counter.counter_at_work import counted
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.operator_terminal import leaving_at_once
 from dualcos.cli.user_faults import Fault
-from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled, PinKnownWrong
+from dualcos.terminal.social.social_pin_pad import PinAsked, PinCancelled, PinKnownWrong
 from dualcos.textforms.text_files import lines_in, text_of
 
 

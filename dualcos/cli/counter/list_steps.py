@@ -12,8 +12,8 @@ from dualcos.cli.file_arguments import add_output_folder
 from dualcos.cli.public_key_argument import add_public_key, given_public_key
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.social.blacklist_held import BlacklistSettings, HeldBlacklist
-from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.terminal_parts import PartText
 
 
 def add_blacklist(parser: ArgumentParser) -> None:

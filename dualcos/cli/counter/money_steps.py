@@ -18,8 +18,8 @@ from dualcos.terminal.social.medical_record_states import RecordState, UploadSta
 from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMode
 from dualcos.terminal.social.purchase_steps import MOST_FEN, LoggedTransaction, OrderAmounts
 from dualcos.terminal.social.terminal_journal import StoredUpload
-from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
 _YUAN = re.compile(whole(r"([0-9]{1,8})(?:\.([0-9]{1,2}))?"))

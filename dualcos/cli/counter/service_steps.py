@@ -16,9 +16,9 @@ from dualcos.terminal.social import blocking, pin_services, updating
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, directory_name
 from dualcos.terminal.social.inquiry import addressed
 from dualcos.terminal.social.pending_updates import UpdateOrder
-from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.social.updating import UpdateDone
+from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
 _CONTENT = "content"

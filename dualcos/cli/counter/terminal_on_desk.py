@@ -26,8 +26,8 @@ from dualcos.terminal.social.hsm_path import NO_TERMINAL, AskedBackEnd
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
 from dualcos.terminal.social.terminal_journal import TerminalJournal
-from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
 _HIGHEST_PORT = 0xFFFF

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dualcos.terminal.social.hsm_path import NUMBER_USED, BackEndRefused
-from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.terminal_parts import PartText
 
 _KEEP = PartText("留下卡片，联系发卡机构", "keep to the rule of your region for such cards; the issuer knows")
 _AGAIN = PartText("重新插卡再试", "put the card in again and repeat the step")

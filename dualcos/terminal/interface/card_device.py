@@ -11,7 +11,7 @@ from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.card_environment import CardEnvironment, carried_out, read_environment
 from dualcos.terminal.social.hsm_path import NO_TERMINAL, AskedBackEnd, HsmPath
 from dualcos.terminal.social.psam_path import PsamPath
-from dualcos.terminal.social.terminal_parts import PinPad
+from dualcos.terminal.social.social_pin_pad import PinPad
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _IDENTIFICATION, _VERSION, _NUMBER = 0x01, 0x03, 0x07

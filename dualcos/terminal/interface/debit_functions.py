@@ -25,7 +25,7 @@ from dualcos.terminal.social.purchase_steps import (
     sequence_of,
 )
 from dualcos.terminal.social.security_path import PurchaseBegun, SettlementAsked
-from dualcos.terminal.social.terminal_parts import PinPad
+from dualcos.terminal.social.social_pin_pad import PinPad
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
 from keys.medical_macs import TYPE_SETTLEMENT
 

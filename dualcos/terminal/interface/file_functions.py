@@ -25,7 +25,7 @@ from dualcos.terminal.interface.step_pairs import Outcome, StepPair, proof_field
 from dualcos.terminal.interface.text_charset import TextCharset
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, PlaceOfFile, asks_for_key, asks_for_pin
 from dualcos.terminal.social.security_path import HSM_AFTER
-from dualcos.terminal.social.terminal_parts import PinPad
+from dualcos.terminal.social.social_pin_pad import PinPad
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
 
 READ, WRITE = "iReadCard", "iWriteCard"

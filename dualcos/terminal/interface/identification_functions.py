@@ -12,7 +12,7 @@ from dualcos.terminal.interface.item_texts import bar_fields, characters, item_t
 from dualcos.terminal.interface.step_pairs import Outcome, StepPair, demand_original, hexed
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, PlaceOfFile
 from dualcos.terminal.social.card_environment import CardEnvironment, select_environment
-from dualcos.terminal.social.terminal_parts import PinPad
+from dualcos.terminal.social.social_pin_pad import PinPad
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from keys.mac import same
 

@@ -21,7 +21,7 @@ from dualcos.terminal.social.card_environment import asked
 from dualcos.terminal.social.hsm_path import key_address, secured_length
 from dualcos.terminal.social.pin_services import change_pin, new_pin, reload_pin, unblock_pin
 from dualcos.terminal.social.sam_keys import SamCalculation
-from dualcos.terminal.social.terminal_parts import PinPad
+from dualcos.terminal.social.social_pin_pad import PinPad
 from dualcos.terminal.social.terminal_stopped import refused_by
 
 RELOAD, UNBLOCK = "iReloadPIN", "iUnblockPIN"

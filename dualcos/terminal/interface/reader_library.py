@@ -16,7 +16,7 @@ from dualcos.dialogue.driver import perform, send
 from dualcos.reader.pcsc import PcscError, PcscLink
 from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.reader.slot import Slot
-from dualcos.terminal.social.card_environment import let_go
+from dualcos.terminal.card_contacts import let_go
 
 AUTO = "AUTO"
 _PORT = re.compile(r"(COM|USB|LPT)[1-9]\Z")

@@ -43,7 +43,7 @@ from dualcos.terminal.interface.step_pairs import Outcome, StepPair
 from dualcos.terminal.interface.text_charset import encoded_somehow
 from dualcos.terminal.social.card_environment import carried_out
 from dualcos.terminal.social.security_path import PurchaseBegun
-from dualcos.terminal.social.terminal_parts import PinPad
+from dualcos.terminal.social.social_pin_pad import PinPad
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 T = TypeVar("T")

@@ -30,8 +30,8 @@ from dualcos.messages.blacklist import (
 from dualcos.messages.blacklist_entries import BlacklistEntries
 from dualcos.messages.blacklist_pieces import asked_whole
 from dualcos.messages.social_services import BlacklistAsked, BlacklistSent, ServiceRefused, SocialBackEnd
-from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.terminal_parts import PartText
 from keys.custody.whole_file import write_whole
 
 _INDEX = "lists"

@@ -15,18 +15,18 @@ from cos.ssse.tables.table_model import Access, AccessKind, Directory, File, Fil
 from dualcos.dialogue.driver import apdu, send
 from dualcos.dialogue.iso_commands import select_file, select_name
 from dualcos.dialogue.social import internal_authentication, pin_field
+from dualcos.terminal.card_contacts import powerless_behind_faults
 from dualcos.terminal.social.card_environment import (
     CardEnvironment,
     asked,
     carried_out,
-    powerless_behind_faults,
     read_environment,
     read_tag,
     value_in,
 )
 from dualcos.terminal.social.pin_forgotten import forgetting_digits
 from dualcos.terminal.social.security_path import SecurityPath
-from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled, PinKnownWrong, PinPad, PinTimedOut
+from dualcos.terminal.social.social_pin_pad import PinAsked, PinCancelled, PinKnownWrong, PinPad, PinTimedOut
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
 
 SHORTEST_PIN, LONGEST_PIN = 4, 16

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
@@ -18,7 +17,7 @@ from dualcos.dialogue.driver import Reply, apdu, perform, send
 from dualcos.dialogue.iso_commands import select_file, select_name
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silent_card import CardGone, CardMute
-from dualcos.reader.supervised_card import SHORTEST_ANSWER
+from dualcos.terminal.card_contacts import AnsweringCard, powerless_behind_faults, started
 from dualcos.terminal.social.card_factors import CardFactors, card_cipher
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
 
@@ -120,49 +119,14 @@ def carried_out(act: Callable[[], T]) -> T:
         raise TerminalStopped(StopCause.READER, detail=("", str(error))) from None
 
 
-class _Heard:
-    """The card, whose answers end in a status word at least: what is shorter is none."""
-
-    def __init__(self, card: SmartCard) -> None:
-        self._card = card
-
-    def exchange(self, command: bytes) -> bytes:
-        """As the card. Raises CardMute too."""
-        answer = self._card.exchange(command)
-        if len(answer) < SHORTEST_ANSWER:
-            raise CardMute("an answer without a status word")
-        return answer
-
-
 def asked(card: SmartCard, reply: Reply) -> ResponseAPDU:
     """One command's whole answer. Raises TerminalStopped where no answer came."""
-    return carried_out(lambda: perform(_Heard(card), reply))
-
-
-def let_go(card: SmartCard) -> None:
-    """Take power away from a card whose transaction has failed (SSC-7 §5.5); one that is gone has none."""
-    try:
-        card.power_off()
-    except (CardGone, CardMute, PcscError):
-        return
-
-
-@contextmanager
-def powerless_behind_faults(card: SmartCard) -> Iterator[None]:
-    """Whatever ends what is done inside leaves the card without power (SSC-7 §5.5)."""
-    try:
-        yield
-    except BaseException:
-        let_go(card)
-        raise
+    return carried_out(lambda: perform(AnsweringCard(card), reply))
 
 
 def power_up(card: SmartCard) -> bytes:
-    """The ATR: cold reset, then one warm reset if the card stayed silent (SSC-8 A1.3). Raises TerminalStopped."""
-    try:
-        return card.power_on()
-    except (CardGone, CardMute, PcscError):
-        return carried_out(card.reset)
+    """The ATR, by a cold or a warm reset (SSC-8 A1.3). Raises TerminalStopped."""
+    return carried_out(lambda: started(card))
 
 
 def historical_bytes(raw: bytes) -> bytes:

@@ -12,8 +12,8 @@ from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import AskedBackEnd
 from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.terminal_journal import TerminalJournal
-from dualcos.terminal.social.terminal_parts import Clock
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.terminal_parts import Clock
 from dualcos.textforms.whole_texts import whole
 from keys.medical_macs import TYPE_LOAD, TYPE_SETTLEMENT
 

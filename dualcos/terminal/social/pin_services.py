@@ -11,7 +11,7 @@ from dualcos.dialogue.social import pin_field
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, pin_refused
 from dualcos.terminal.social.card_environment import asked
 from dualcos.terminal.social.pin_forgotten import forgetting_digits
-from dualcos.terminal.social.terminal_parts import PinAsked
+from dualcos.terminal.social.social_pin_pad import PinAsked
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _CHANGE = "805E0100"

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from apdu.link import SmartCard
 from cos.ssse.tables.table_model import Directory
 from dualcos.messages.social_services import CardChecked
+from dualcos.terminal.card_contacts import let_go, powerless_behind_faults
 from dualcos.terminal.social.card_at_terminal import LONGEST_PIN, CardAtTerminal
-from dualcos.terminal.social.card_environment import let_go, powerless_behind_faults
 from dualcos.terminal.social.hsm_path import AskedBackEnd, HsmPath
 from dualcos.terminal.social.psam_path import PsamPath
 from dualcos.terminal.social.register_check import register_says
 from dualcos.terminal.social.security_path import HSM_AFTER, PathKind
-from dualcos.terminal.social.terminal_parts import Clock, Display, Keyboard, PartText, PinPad
+from dualcos.terminal.social.social_pin_pad import PinPad
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.social.transaction_choice import (
     Actor,
@@ -24,6 +24,7 @@ from dualcos.terminal.social.transaction_choice import (
     choose_transaction,
 )
 from dualcos.terminal.social.validity_check import ANY, Accepted, BlacklistLookup, demand_valid
+from dualcos.terminal.terminal_parts import Clock, Display, Keyboard, PartText
 
 
 @dataclass(frozen=True, slots=True)

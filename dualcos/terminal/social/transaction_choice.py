@@ -15,8 +15,8 @@ from cos.ssse.tables.table_model import Directory
 from dualcos.dialogue.iso_commands import read_record
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, directory_name
 from dualcos.terminal.social.card_environment import asked
-from dualcos.terminal.social.terminal_parts import Keyboard, PartText
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
+from dualcos.terminal.terminal_parts import Keyboard, PartText
 
 _MOST_RECORDS = 0xFE
 _FCI, _PROPRIETARY, _DIR, _AID = 0x6F, 0xA5, 0x88, 0x4F

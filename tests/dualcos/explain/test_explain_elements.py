@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from cos.pse.data.aip_afl_ada import Ada
 from cos.pse.data.data_elements import ELEMENTS
 from dualcos.explain.bank_bits import ADA_TEXTS, ada_words, aip_words
-from dualcos.explain.bank_elements import CvmList, describe
+from dualcos.explain.bank_elements import describe
+from dualcos.messages.cvm_list import CvmList
 
 
 def x(text):

@@ -21,10 +21,11 @@ from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import AskedBackEnd
 from dualcos.terminal.social.pending_updates import PendingInMemory
 from dualcos.terminal.social.security_path import PathKind
+from dualcos.terminal.social.social_pin_pad import PinAsked
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
-from dualcos.terminal.social.terminal_parts import PartText, PinAsked
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.social.validity_check import ANY, Accepted, BlacklistLookup
+from dualcos.terminal.terminal_parts import PartText
 from firewall.hardware.randomness import SeededRng
 from firewall.trace import NullTrace
 from tests.demonstration_desk import demonstration_desk

@@ -8,7 +8,7 @@ from dualcos.terminal.interface.interface_settings import STANDARD, InterfaceSet
 from dualcos.terminal.interface.national_functions import call
 from dualcos.terminal.interface.reader_library import CardReaderLibrary
 from dualcos.terminal.interface.ss_card_driver import SSCardDriver
-from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled, PinPad
+from dualcos.terminal.social.social_pin_pad import PinAsked, PinCancelled, PinPad
 
 
 class PinsGiven:

@@ -15,7 +15,7 @@ from dualcos.terminal.interface.national_functions import FUNCTIONS
 from dualcos.terminal.interface.reader_library import ReaderLibrary
 from dualcos.terminal.interface.variants.back_end_steps import BackEndSteps
 from dualcos.terminal.social.card_at_terminal import asks_for_key, asks_for_pin
-from dualcos.terminal.social.terminal_parts import PinAsked
+from dualcos.terminal.social.social_pin_pad import PinAsked
 from tests.dualcos.terminal.interface.counter_with_library import PAY, Counter
 from tests.dualcos.terminal.interface.test_files_read_and_written import proof_by_hand
 from tests.dualcos.terminal.terminal_bench import SOCIAL, made_card, psam_for

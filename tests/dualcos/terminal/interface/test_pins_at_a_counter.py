@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dualcos.terminal.interface.interface_settings import InterfaceSettings
-from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled, PinTimedOut
+from dualcos.terminal.social.social_pin_pad import PinAsked, PinCancelled, PinTimedOut
 from tests.dualcos.terminal.interface.counter_with_library import PAY, Counter
 from tests.dualcos.terminal.interface.test_files_read_and_written import proof_by_hand
 from tests.dualcos.terminal.terminal_bench import PIN, SOCIAL

@@ -13,7 +13,7 @@ from dualcos.terminal.interface.interface_settings import InterfaceSettings
 from dualcos.terminal.interface.reader_library import ReaderLibrary
 from dualcos.terminal.interface.return_codes import RETURN_CODES, UNUSED, is_declared
 from dualcos.terminal.interface.ss_card_driver import SSCardDriver
-from dualcos.terminal.social.terminal_parts import PinCancelled, PinTimedOut
+from dualcos.terminal.social.social_pin_pad import PinCancelled, PinTimedOut
 from tests.dualcos.terminal.interface.counter_with_library import PAY, TIME, Counter, Said, wrong_proof
 from tests.dualcos.terminal.terminal_bench import made_card
 

@@ -19,8 +19,8 @@ from dualcos.messages.social_services import (
     ServiceRefused,
 )
 from dualcos.terminal.social.blacklist_held import BlacklistSettings, HeldBlacklist, VerdictKind
-from dualcos.terminal.social.terminal_parts import PartText
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.terminal_parts import PartText
 from tests.blacklist_lists import CODES, KEY, NOW, NUMBERS, OTHER_KEY, PUBLISHER, card, line, named, numbers, says
 from tests.failing_disk import BROKEN, FULL, READ_ONLY, Disk
 

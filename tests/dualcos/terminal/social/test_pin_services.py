@@ -8,7 +8,7 @@ from dualcos.terminal.social.blocking import block_application, block_card
 from dualcos.terminal.social.inquiry import InquiryOrder, inquire
 from dualcos.terminal.social.pin_services import change_pin, reload_pin, unblock_pin
 from dualcos.terminal.social.security_path import PathKind
-from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled
+from dualcos.terminal.social.social_pin_pad import PinAsked, PinCancelled
 from dualcos.terminal.social.terminal_stopped import StopCause
 from tests.dualcos.terminal.social.flow_scripts import directory
 from tests.dualcos.terminal.terminal_bench import PIN, SOCIAL, TerminalBench, made_card

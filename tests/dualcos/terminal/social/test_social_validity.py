@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from cos.ssse.tables.table_model import Version
-from dualcos.terminal.social.terminal_parts import PinAsked, PinCancelled, PinTimedOut
+from dualcos.terminal.social.social_pin_pad import PinAsked, PinCancelled, PinTimedOut
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.social.transaction_choice import (
     Actor,

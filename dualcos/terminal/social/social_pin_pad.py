@@ -1,39 +1,11 @@
-"""The parts of a social terminal (SSC-8 §6): display, keyboard, PIN pad, clock. Devices take their place, or scripts.
-
-Card and SAM interface are ``SmartCard``s that raise ``CardGone`` and ``CardMute``: a slot of ours or a PC/SC reader.
-"""
+"""The PIN pad of a social terminal (密码键盘, SSC-8 §6.2.4, §6.4.4.4), and what it asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-
-class PartText(NamedTuple):
-    """One text for people, in both languages."""
-
-    zh: str
-    en: str
-
-    def __str__(self) -> str:
-        return f"{self.zh} {self.en}"
-
-
-class Display(Protocol):
-    """显示器. Shows Chinese (SSC-8 §6.2.1)."""
-
-    def show(self, said: PartText) -> None:
-        """Show one line until the next."""
-        ...
-
-
-class Keyboard(Protocol):
-    """键盘: the operator's, and the holder's choice where there are several."""
-
-    def choose(self, question: PartText, choices: Sequence[PartText]) -> int | None:
-        """Which one, from 0; None: cancelled."""
-        ...
+from dualcos.terminal.terminal_parts import PartText
 
 
 class PinAsked(Enum):
@@ -65,12 +37,4 @@ class PinPad(Protocol):
         """The digits. ``tries``: what is left, where that is known. Raises PinCancelled, PinTimedOut,
         PinKnownWrong.
         """
-        ...
-
-
-class Clock(Protocol):
-    """实时时钟."""
-
-    def now(self) -> str:
-        """YYYYMMDDhhmmss."""
         ...

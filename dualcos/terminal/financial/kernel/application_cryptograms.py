@@ -1,0 +1,119 @@
+"""GENERATE AC, both of them: what is asked, what the card answers, and whether it may (PBOC-6 §7.10, §7.11.4.1)."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from apdu import tlv
+from apdu.status import SW
+from apdu.tlv import TlvError
+from dualcos.dialogue.bank import CDOL1, CDOL2, CardCryptogram, parse_cryptogram
+from dualcos.dialogue.driver import apdu
+from dualcos.messages.terminal_results import Tsi, Tvr
+from dualcos.terminal.financial.kernel.action_analysis import CryptogramAsked
+from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
+from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
+from dualcos.terminal.financial.kernel.offline_authentication import CombinedKey, combined_cryptogram
+from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
+from keys.algorithms import sha1
+
+_CDA = 0x10
+_TDOL, _TC_HASH, _SIGNATURE = 0x97, 0x98, 0x9F4B
+_CID, _ATC, _CRYPTOGRAM, _ISSUER_DATA = 0x9F27, 0x9F36, 0x9F26, 0x9F10
+
+
+class CryptogramKind(Enum):
+    """Upper two bits of 9F27 (PBOC-5 table B.9), the stronger the higher."""
+
+    AAC = 0
+    TC = 1
+    ARQC = 2
+
+
+_RANK = {CryptogramKind.AAC: 0, CryptogramKind.ARQC: 1, CryptogramKind.TC: 2}
+_ASKED_RANK = {CryptogramAsked.AAC: 0, CryptogramAsked.ARQC: 1, CryptogramAsked.TC: 2}
+
+
+class ApplicationCryptograms:
+    """Both GENERATE AC of a transaction. ``combined``: the card's key where its answers are to be signed (CDA)."""
+
+    def __init__(
+        self, card: CardOfPayment, record: KernelRecord, combined: CombinedKey | None, default_tdol: bytes
+    ) -> None:
+        self._card = card
+        self._record = record
+        self._combined = combined
+        self._default_tdol = default_tdol
+        self._first_data = b""
+
+    def first(self, asked: CryptogramAsked) -> CryptogramKind:
+        """The card's answer to the first one; TSI 1.6. Raises TransactionEnded."""
+        self._first_data = self._values(CDOL1)
+        kind = self._generate(asked, self._first_data, (self._first_data,), KernelStep.CARD_ACTION)
+        self._record.set(Tsi.CARD_RISK_MANAGEMENT, KernelStep.CARD_ACTION)
+        if _RANK[kind] > _ASKED_RANK[asked]:
+            raise TransactionEnded(EndCause.HIGHER_CRYPTOGRAM, detail=(kind.name, f"{kind.name} for {asked.name}"))
+        return kind
+
+    def second(self, asked: CryptogramAsked) -> CryptogramKind:
+        """The card's answer to the second one, TC or AAC. Raises TransactionEnded."""
+        data = self._values(CDOL2)
+        kind = self._generate(asked, data, (self._first_data, data), KernelStep.COMPLETION)
+        if kind is CryptogramKind.ARQC or _RANK[kind] > _ASKED_RANK[asked]:
+            raise TransactionEnded(EndCause.HIGHER_CRYPTOGRAM, detail=(kind.name, f"{kind.name} for {asked.name}"))
+        return kind
+
+    def _values(self, list_tag: int) -> bytes:
+        """What the list asks for, with the hash of a transaction certificate if it is among it (PBOC-6 §7.10.4.1)."""
+        record, wanted = self._record, self._record.card[list_tag]
+        try:
+            if any(tag == _TC_HASH for tag, _ in tlv.parse_dol(wanted)):
+                record.terminal[_TC_HASH] = self._certificate_hash()
+            return record.asked_for(wanted)
+        except TlvError as error:
+            name = "CDOL1" if list_tag == CDOL1 else "CDOL2"
+            raise TransactionEnded(EndCause.FORMAT, detail=(name, f"{name}: {error}")) from None
+
+    def _certificate_hash(self) -> bytes:
+        record = self._record
+        own = record.card.get(_TDOL)
+        if own is None:
+            record.set(Tvr.DEFAULT_TDOL, KernelStep.CARD_ACTION)
+        return sha1(record.asked_for(self._default_tdol if own is None else own))
+
+    def _generate(
+        self, asked: CryptogramAsked, data: bytes, sent: tuple[bytes, ...], step: KernelStep
+    ) -> CryptogramKind:
+        record = self._record
+        signed = self._combined is not None and asked is not CryptogramAsked.AAC
+        record.note(step, f"请求{asked.name}", f"{asked.name} asked for{' with CDA' if signed else ''}")
+        answer = self._card.send(apdu(f"80AE{asked.value | (_CDA if signed else 0):02X}00", data))
+        if answer.sw != SW.OK:
+            raise TransactionEnded(EndCause.CRYPTOGRAM, answer.sw)
+        told = self._read(answer.data, sent, signed=signed)
+        record.card |= {_CID: bytes((told.cid,)), _ATC: told.atc, _ISSUER_DATA: told.iad}
+        if told.ac:
+            record.card[_CRYPTOGRAM] = told.ac
+        try:
+            kind = CryptogramKind(told.cid >> 6)
+        except ValueError:
+            raise TransactionEnded(EndCause.CRYPTOGRAM, detail=("CID", f"CID {told.cid:02X}")) from None
+        record.note(step, f"卡片返回{kind.name}", f"the card answered {kind.name}")
+        return kind
+
+    def _read(self, data: bytes, sent: tuple[bytes, ...], *, signed: bool) -> CardCryptogram:
+        """Raises TransactionEnded for what is no answer of GENERATE AC."""
+        try:
+            told = parse_cryptogram(data)
+            has_signature = tlv.find(data, 0x77, _SIGNATURE) is not None
+        except TlvError:
+            raise TransactionEnded(EndCause.CRYPTOGRAM) from None
+        if len(told.atc) != 2 or len(told.ac) not in (0, 8) or (not told.ac and not has_signature):
+            raise TransactionEnded(EndCause.CRYPTOGRAM)
+        if signed and self._combined is not None and told.cid >> 6 != CryptogramKind.AAC.value:
+            proved = combined_cryptogram(self._combined, data, self._record, sent)
+            if proved is None:
+                self._record.set(Tvr.CDA_FAILED, KernelStep.CARD_ACTION)
+            else:
+                told = proved
+        return told

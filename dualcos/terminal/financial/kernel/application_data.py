@@ -1,0 +1,127 @@
+"""应用初始化 and 读应用数据: GET PROCESSING OPTIONS, then every record of the AFL (PBOC-6 §7.3, §7.4)."""
+
+from __future__ import annotations
+
+from apdu import tlv
+from apdu.status import SW
+from apdu.tlv import TlvError
+from cos.pse.data.aip_afl_ada import AflEntry, AflError, listed_records, parse_afl
+from cos.pse.data.data_elements import BY_TAG, may_be
+from dualcos.dialogue.bank import PDOL, read_record
+from dualcos.dialogue.driver import apdu
+from dualcos.terminal.financial.kernel.application_selection import SelectedApplication
+from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
+from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
+from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft, EndCause, TransactionEnded
+
+_AIP, _AFL, _PAN, _TRACK_2, _EXPIRY = 0x82, 0x94, 0x5A, 0x57, 0x5F24
+_TEMPLATE = 0x70
+_LAST_TEMPLATE_FILE = 10
+MANDATORY = (_PAN, _EXPIRY, 0x8C, 0x8D)
+"""Without one of them a transaction ends (PBOC-6 §7.4.4)."""
+
+
+def initiate(card: CardOfPayment, selected: SelectedApplication, record: KernelRecord) -> tuple[AflEntry, ...]:
+    """GET PROCESSING OPTIONS; where the records are. TVR and TSI begin at zero. Raises ApplicationLeft for 6985,
+    TransactionEnded for all else that is not as it should be.
+    """
+    record.clear_results()
+    record.card.update(selected.proprietary)
+    record.card[0x84] = selected.candidate.name
+    try:
+        data = record.asked_for(selected.proprietary.get(PDOL, b""))
+    except TlvError as error:
+        raise TransactionEnded(EndCause.FORMAT, detail=("PDOL", f"PDOL: {error}")) from None
+    record.pdol_data = data
+    answer = card.send(apdu("80A80000", tlv.encode(0x83, data)))
+    if answer.sw == SW.CONDITIONS_NOT_SATISFIED:
+        raise ApplicationLeft
+    if answer.sw != SW.OK:
+        raise TransactionEnded(EndCause.NOT_INITIATED, answer.sw)
+    aip, locator = _options(answer.data)
+    record.card[_AIP], record.card[_AFL] = aip, locator
+    try:
+        return parse_afl(locator)
+    except AflError as error:
+        raise TransactionEnded(EndCause.FORMAT, detail=("AFL", str(error))) from None
+
+
+def _options(data: bytes) -> tuple[bytes, bytes]:
+    """AIP and AFL, format 1 or 2."""
+    try:
+        plain = tlv.find(data, 0x80)
+        if plain is not None:
+            aip, locator = plain[:2], plain[2:]
+        else:
+            aip, locator = (tlv.find(data, 0x77, tag) or b"" for tag in (_AIP, _AFL))
+    except TlvError:
+        aip = locator = b""
+    if len(aip) != 2:
+        raise TransactionEnded(EndCause.FORMAT, detail=("GPO应答", "answer of GET PROCESSING OPTIONS"))
+    return aip, locator
+
+
+def read_records(card: CardOfPayment, files: tuple[AflEntry, ...], record: KernelRecord) -> None:
+    """All of them, in the AFL's order. Raises TransactionEnded (PBOC-6 §7.4.4)."""
+    seen: set[int] = set()
+    for sfi, number, signed in listed_records(files):
+        answer = card.send(read_record(sfi, number))
+        if answer.sw != SW.OK:
+            where = f"SFI {sfi}, {number}"
+            raise TransactionEnded(EndCause.RECORD, answer.sw, (where, where))
+        _keep(sfi, number, answer.data, record, seen)
+        if signed:
+            _keep_signed(sfi, answer.data, record)
+    _demand_mandatory(record)
+
+
+def _keep(sfi: int, number: int, data: bytes, record: KernelRecord, seen: set[int]) -> None:
+    """The data objects of a record. Of files 11 to 30 nothing is known but that they are read (PBOC-3)."""
+    if sfi > _LAST_TEMPLATE_FILE:
+        return
+    where = f"SFI {sfi}, {number}"
+    try:
+        outer = tlv.parse(data)
+        items = [item for part in outer for item in tlv.leaves(part.value)] if _is_template(outer) else None
+    except TlvError:
+        items = None
+    if items is None:
+        raise TransactionEnded(EndCause.FORMAT, detail=(where, where))
+    for item in items:
+        if item.tag in seen:
+            raise TransactionEnded(EndCause.DUPLICATE, detail=(f"{item.tag:X}", f"{item.tag:X}"))
+        seen.add(item.tag)
+        if item.tag in BY_TAG and not may_be(item.tag, len(item.value)):
+            length = f"{item.tag:X}: {len(item.value)}"
+            raise TransactionEnded(EndCause.FORMAT, detail=(length, f"{length} bytes"))
+        record.card[item.tag] = item.value
+
+
+def _is_template(outer: tuple[tlv.Tlv, ...]) -> bool:
+    return len(outer) == 1 and outer[0].tag == _TEMPLATE
+
+
+def _keep_signed(sfi: int, data: bytes, record: KernelRecord) -> None:
+    """What of a record is signed: of files 1 to 10 the contents of its template, of others all (PBOC-7 §5)."""
+    try:
+        outer = tlv.parse(data)
+    except TlvError:
+        outer = ()
+    if not _is_template(outer):
+        record.static_faulty = True
+    elif sfi <= _LAST_TEMPLATE_FILE:
+        record.static_data += outer[0].value
+    else:
+        record.static_data += data
+
+
+def _demand_mandatory(record: KernelRecord) -> None:
+    for tag in MANDATORY:
+        if tag not in record.card:
+            raise TransactionEnded(EndCause.MISSING, detail=(BY_TAG[tag].chinese, f"{tag:X} {BY_TAG[tag].name}"))
+    if not record.pan.isdecimal() or not record.card[_EXPIRY].hex().isdecimal():
+        raise TransactionEnded(EndCause.FORMAT, detail=("主账号、失效日期", "account number, expiration date"))
+    track = record.card.get(_TRACK_2, b"").hex().upper()
+    if track and track.partition("D")[0] != record.pan:
+        raise TransactionEnded(EndCause.ACCOUNT)
+    record.note(KernelStep.READING, "应用数据已读", "application data were read")

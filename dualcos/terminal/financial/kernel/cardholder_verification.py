@@ -1,0 +1,264 @@
+"""持卡人验证: the card's list of methods, rule by rule (PBOC-6 §7.7)."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from apdu.status import SW
+from cos.pse.data.aip_afl_ada import Aip
+from cos.pse.data.data_elements import from_n
+from dualcos.dialogue.driver import apdu
+from dualcos.messages.cvm_list import CvmCondition, CvmList, CvmMethod, CvmRule
+from dualcos.messages.terminal_results import CvmOutcome, Tsi, Tvr
+from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
+from dualcos.terminal.financial.kernel.kernel_parts import (
+    Attendant,
+    BankPinAsked,
+    BankPinCancelled,
+    BankPinPad,
+    BankPinTimedOut,
+    PadNotWorking,
+    PinBypassed,
+)
+from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
+from dualcos.terminal.financial.kernel.kernel_settings import Capability, TerminalData
+from dualcos.terminal.financial.kernel.processing_restrictions import Requested
+from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
+from keys.bank_cryptography import BadPinBlock, pin_block
+
+_LIST, _AMOUNT, _CURRENCY, _APPLICATION_CURRENCY, _TRY_COUNTER = 0x8E, 0x9F02, 0x5F2A, 0x9F42, 0x9F17
+_DOCUMENT_NUMBER, _DOCUMENT_KIND = 0x9F61, 0x9F62
+_NONE_PERFORMED = 0x3F
+_HERE = KernelStep.CARDHOLDER
+_OUT_OF_TRIES = (SW.METHOD_BLOCKED, SW.REFERENCED_DATA_INVALID)
+
+
+class _Performed(Enum):
+    """What became of one method; ``UNSURE``: nobody knows yet, which counts as success."""
+
+    SUCCESS = CvmOutcome.SUCCESSFUL
+    UNSURE = CvmOutcome.UNKNOWN
+    FAILED = CvmOutcome.FAILED
+
+
+class VerificationMeans(NamedTuple):
+    """Who and what verifies."""
+
+    card: CardOfPayment
+    pad: BankPinPad | None
+    attendant: Attendant | None
+    data: TerminalData
+    online_pin: bool
+    """The acquirer takes on-line PINs for this application (DF18)."""
+
+
+class CardholderVerification:
+    """One transaction's. ``verify`` sets TVR byte 3, TSI 1.7 and 9F34. Raises TransactionEnded where the holder
+    cancels.
+    """
+
+    def __init__(self, record: KernelRecord, means: VerificationMeans, requested: Requested) -> None:
+        self._record = record
+        self._means = means
+        self._requested = requested
+
+    def verify(self) -> None:
+        """Work through the list, or do without one (PBOC-6 §7.7.5.1)."""
+        record = self._record
+        record.keep_cvm_results(_NONE_PERFORMED, 0, CvmOutcome.UNKNOWN)
+        if not record.aip & Aip.CARDHOLDER_VERIFICATION:
+            record.note(_HERE, "卡片不支持持卡人验证", "the card does not support cardholder verification")
+            self._at_an_atm()
+            return
+        raw = record.card.get(_LIST)
+        if raw is None:
+            record.set(Tvr.DATA_MISSING, _HERE, ("CVM列表", "no CVM list"))
+            self._at_an_atm()
+            return
+        try:
+            methods = CvmList.parse(raw)
+        except ValueError as error:
+            raise TransactionEnded(EndCause.FORMAT, detail=("CVM列表", str(error))) from None
+        self._work_through(methods)
+        record.set(Tsi.CARDHOLDER_VERIFICATION, _HERE)
+        self._at_an_atm()
+
+    def _work_through(self, methods: CvmList) -> None:
+        record = self._record
+        for rule in methods.rules:
+            if not self._applies(rule, methods):
+                record.note(_HERE, f"条件不满足：{rule.zh}", f"does not apply: {rule}")
+                continue
+            record.note(_HERE, f"执行：{rule.zh}", f"performed: {rule}")
+            performed = self._perform(rule)
+            record.keep_cvm_results(rule.code, rule.condition, performed.value)
+            if performed is not _Performed.FAILED:
+                said = performed is _Performed.SUCCESS
+                record.note(_HERE, "成功" if said else "结果未知", "successful" if said else "outcome unknown")
+                return
+            if not rule.goes_on or rule.known_method is CvmMethod.FAIL:
+                break
+        record.set(Tvr.CVM_FAILED, _HERE)
+        if record.terminal[0x9F34][0] == _NONE_PERFORMED:
+            record.keep_cvm_results(_NONE_PERFORMED, 0, CvmOutcome.FAILED)
+
+    def _at_an_atm(self) -> None:
+        """An ATM takes the on-line PIN whatever the list says (PBOC-6 §7.7.1)."""
+        if self._means.data.is_atm and not self._record.pin_block:
+            self._online_pin()
+
+    # --- conditions -------------------------------------------------------------------------------------------------
+
+    def _applies(self, rule: CvmRule, methods: CvmList) -> bool:
+        data, asked = self._means.data, self._requested
+        cash_at_atm = asked.cash and data.is_atm
+        manual_cash = asked.cash and not data.is_atm
+        match rule.known_condition:
+            case CvmCondition.ALWAYS:
+                return True
+            case CvmCondition.ATM_CASH:
+                return cash_at_atm
+            case CvmCondition.NOT_CASH:
+                return not (asked.cash or asked.cashback)
+            case CvmCondition.IF_SUPPORTED:
+                return self._supports(rule.known_method)
+            case CvmCondition.MANUAL_CASH:
+                return manual_cash
+            case CvmCondition.CASHBACK:
+                return asked.cashback
+            case None:
+                return False
+            case condition:
+                return self._amount_is(condition, methods)
+
+    def _amount_is(self, condition: CvmCondition, methods: CvmList) -> bool:
+        """Only in the application's own currency; without one the rule does not apply (PBOC-6 §7.7.5.1)."""
+        record = self._record
+        if record.card.get(_APPLICATION_CURRENCY) != record.terminal[_CURRENCY]:
+            return False
+        amount = from_n(record.terminal[_AMOUNT])
+        limit = methods.x if condition in (CvmCondition.UNDER_X, CvmCondition.OVER_X) else methods.y
+        under = condition in (CvmCondition.UNDER_X, CvmCondition.UNDER_Y)
+        return amount < limit if under else amount > limit
+
+    def _supports(self, method: CvmMethod | None) -> bool:
+        """终端性能 says so (9F33 byte 2)."""
+        has = self._means.data.capabilities
+        match method:
+            case CvmMethod.OFFLINE_PIN:
+                return bool(has & Capability.OFFLINE_PIN)
+            case CvmMethod.ONLINE_PIN:
+                return bool(has & Capability.ONLINE_PIN) and self._means.online_pin
+            case CvmMethod.OFFLINE_PIN_AND_SIGNATURE:
+                return bool(has & Capability.OFFLINE_PIN) and self._means.data.can_sign
+            case CvmMethod.SIGNATURE:
+                return self._means.data.can_sign
+            case CvmMethod.NO_CVM:
+                return bool(has & Capability.NO_CVM)
+            case CvmMethod.IDENTITY_DOCUMENT:
+                return bool(has & Capability.IDENTITY_DOCUMENT) and self._means.attendant is not None
+            case _:
+                return False
+
+    # --- methods ----------------------------------------------------------------------------------------------------
+
+    def _perform(self, rule: CvmRule) -> _Performed:
+        match rule.known_method:
+            case None:
+                self._record.set(Tvr.CVM_UNKNOWN, _HERE, (f"{rule.method:02X}", f"{rule.method:02X}"))
+                return _Performed.FAILED
+            case CvmMethod.FAIL:
+                return _Performed.FAILED
+            case CvmMethod.NO_CVM:
+                return _Performed.SUCCESS
+            case CvmMethod.OFFLINE_PIN:
+                return self._offline_pin()
+            case CvmMethod.ONLINE_PIN:
+                return self._online_pin()
+            case CvmMethod.SIGNATURE:
+                return self._signature()
+            case CvmMethod.OFFLINE_PIN_AND_SIGNATURE:
+                if not self._means.data.can_sign:
+                    return _Performed.FAILED
+                performed = self._offline_pin()
+                return self._signature() if performed is _Performed.SUCCESS else performed
+            case CvmMethod.IDENTITY_DOCUMENT:
+                return self._document()
+
+    def _signature(self) -> _Performed:
+        if not self._means.data.can_sign:
+            return _Performed.FAILED
+        self._record.signature_wanted = True
+        return _Performed.UNSURE
+
+    def _document(self) -> _Performed:
+        attendant = self._means.attendant
+        number, kind = self._record.card.get(_DOCUMENT_NUMBER), self._record.card.get(_DOCUMENT_KIND)
+        if not self._supports(CvmMethod.IDENTITY_DOCUMENT) or attendant is None or number is None or kind is None:
+            return _Performed.FAILED
+        same = attendant.compares_document(kind.hex(), number.decode("ascii", "replace").rstrip("\0 "))
+        return _Performed.SUCCESS if same else _Performed.FAILED
+
+    def _online_pin(self) -> _Performed:
+        means, record = self._means, self._record
+        if means.pad is None or not self._supports(CvmMethod.ONLINE_PIN):
+            record.set(Tvr.NO_PIN_PAD, _HERE)
+            return _Performed.FAILED
+        try:
+            record.pin_block = means.pad.enciphered(record.pan)
+        except PadNotWorking:
+            record.set(Tvr.NO_PIN_PAD, _HERE)
+            return _Performed.FAILED
+        except PinBypassed:
+            record.set(Tvr.PIN_NOT_ENTERED, _HERE)
+            return _Performed.FAILED
+        except (BankPinCancelled, BankPinTimedOut) as left:
+            raise _ended(left) from None
+        record.set(Tvr.ONLINE_PIN, _HERE)
+        return _Performed.UNSURE
+
+    def _offline_pin(self) -> _Performed:
+        """VERIFY until the PIN is right, or no try is left (PBOC-6 §7.7.5.2)."""
+        means, record = self._means, self._record
+        if means.pad is None or not means.data.capabilities & Capability.OFFLINE_PIN:
+            record.set(Tvr.NO_PIN_PAD, _HERE)
+            return _Performed.FAILED
+        counter = means.card.get_data(_TRY_COUNTER)
+        tries = counter[0] if counter is not None and len(counter) == 1 else None
+        asked = BankPinAsked.OFFLINE
+        while tries != 0:
+            try:
+                digits = means.pad.digits(BankPinAsked.LAST if tries == 1 else asked, tries)
+            except PadNotWorking:
+                record.set(Tvr.NO_PIN_PAD, _HERE)
+                return _Performed.FAILED
+            except PinBypassed:
+                record.set(Tvr.PIN_NOT_ENTERED, _HERE)
+                return _Performed.FAILED
+            except (BankPinCancelled, BankPinTimedOut) as left:
+                raise _ended(left) from None
+            sw = means.card.send(apdu("00200080", _block(digits))).sw
+            if sw == SW.OK:
+                return _Performed.SUCCESS
+            if sw in _OUT_OF_TRIES:
+                break
+            if sw & 0xFFF0 != 0x63C0:  # a card that refuses otherwise does so next time, too
+                record.note(_HERE, f"VERIFY {sw}", f"VERIFY was answered {sw}", "§7.7.5.2")
+                return _Performed.FAILED
+            tries = sw & 0xF
+            record.note(_HERE, f"密码错误，剩余{tries}次", f"wrong PIN, {tries} tries left", "§7.7.5.2")
+            asked = BankPinAsked.OFFLINE_AGAIN
+        record.set(Tvr.PIN_TRIES_EXCEEDED, _HERE)
+        return _Performed.FAILED
+
+
+def _block(digits: str) -> bytes:
+    try:
+        return pin_block(digits)
+    except BadPinBlock as error:
+        raise ValueError(f"a PIN pad gives 4 to 12 digits: {error}") from None
+
+
+def _ended(left: Exception) -> TransactionEnded:
+    return TransactionEnded(EndCause.PIN_CANCELLED if isinstance(left, BankPinCancelled) else EndCause.PIN_TIME_OUT)

@@ -1,0 +1,265 @@
+"""The debit kernel: one transaction from the card's insertion to its last word (PBOC-6 §7).
+
+It is driven from outside in four calls, so that who drives it can store what it must before each: ``select``,
+``begin`` up to the first GENERATE AC, ``complete`` with the issuer's answer or without one, ``run_scripts``. It has
+one card and no other slot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from dualcos.messages.terminal_results import Tvr
+from dualcos.terminal.financial.kernel.action_analysis import (
+    OFFLINE_DECLINED,
+    CryptogramAsked,
+    TerminalDecision,
+    decide,
+    decide_unable,
+)
+from dualcos.terminal.financial.kernel.application_cryptograms import ApplicationCryptograms, CryptogramKind
+from dualcos.terminal.financial.kernel.application_data import initiate, read_records
+from dualcos.terminal.financial.kernel.application_selection import (
+    CandidateList,
+    SelectedApplication,
+    choose,
+    select_finally,
+)
+from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
+from dualcos.terminal.financial.kernel.cardholder_verification import CardholderVerification, VerificationMeans
+from dualcos.terminal.financial.kernel.issuer_answer import (
+    AFTER,
+    BEFORE,
+    IssuerAnswer,
+    authenticate_issuer,
+    run_scripts,
+)
+from dualcos.terminal.financial.kernel.kernel_parts import KernelParts
+from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
+from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings
+from dualcos.terminal.financial.kernel.offline_authentication import authenticate_data
+from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_SERVICES, Requested, check_restrictions
+from dualcos.terminal.financial.kernel.terminal_risk import manage_risk
+from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft, TransactionEnded
+
+_CODE = 0x8A
+APPROVED_CODES = (b"00", b"10", b"11")
+REFERRAL_CODES = (b"01", b"02")
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionAsked:
+    """``kind``: 9C, the first two digits of the processing code. Amounts in fen. ``moment``: YYYYMMDDhhmmss.
+    ``counter``: 9F41, the terminal's own count. ``forced_online``: the merchant's key.
+    """
+
+    kind: str
+    amount: int
+    moment: str
+    counter: int
+    requested: Requested = GOODS_AND_SERVICES
+    other_amount: int = 0
+    forced_online: bool = False
+
+
+class Verdict(Enum):
+    """How a transaction stands with the card."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+    ONLINE = "online"
+
+
+@dataclass(frozen=True, slots=True)
+class CardVerdict:
+    """``code``: 8A, the terminal's or the issuer's. ``reverse``: the issuer approved and the card did not take it, or
+    nobody knows: what was booked is to be taken back (PBOC-4 §6.2.12.5).
+    """
+
+    verdict: Verdict
+    code: bytes
+    reverse: bool = False
+
+
+class DebitKernel:
+    """One transaction with one card. Every method raises TransactionEnded; the caller releases the card.
+
+    ``record``: what is known and decided by now.
+    """
+
+    def __init__(self, parts: KernelParts, settings: KernelSettings, asked: TransactionAsked) -> None:
+        self._parts = parts
+        self._settings = settings
+        self._asked = asked
+        self._card = CardOfPayment(parts.card)
+        self.record = KernelRecord(terminal_values(settings, asked))
+        self._selected: SelectedApplication | None = None
+        self._cryptograms: ApplicationCryptograms | None = None
+
+    # --- the application ------------------------------------------------------------------------------------------
+
+    def read(self) -> SelectedApplication:
+        """Power, selection, GET PROCESSING OPTIONS, all records: also the whole of a short flow (简化流程)."""
+        self._card.start()
+        offered = CandidateList(self._card, self._settings.applications)
+        self.record.note(
+            KernelStep.SELECTION,
+            "目录选择方法" if offered.by_directory else "AID列表选择方法",
+            "by the payment directory" if offered.by_directory else "by the terminal's list",
+            "§7.2.4",
+        )
+        left = list(offered.candidates)
+        while True:
+            candidate = choose(left, self._settings.data.choice, self._parts.holder)
+            self.record.note(KernelStep.SELECTION, f"选择：{candidate.label}", f"chosen: {candidate.label}", "§7.2.5")
+            left.remove(candidate)
+            selected = select_finally(self._card, candidate)
+            if not isinstance(selected, SelectedApplication):
+                self.record.note(
+                    KernelStep.SELECTION,
+                    f"请重试：{selected}",
+                    f"try again: SELECT was answered {selected}",
+                    "§7.2.5.3",
+                )
+                continue
+            try:
+                return self._read_application(selected)
+            except ApplicationLeft:
+                self.record.note(
+                    KernelStep.INITIATION, "6985：另选应用", "6985: another application is to be chosen", "§7.3.4"
+                )
+
+    def _read_application(self, selected: SelectedApplication) -> SelectedApplication:
+        record = self.record
+        record.card.clear()
+        parameters = selected.candidate.parameters
+        record.terminal[0x9F1B] = parameters.floor_limit.to_bytes(4, "big")
+        record.terminal[0x9F09] = parameters.version
+        record.terminal[0x9F06] = selected.candidate.name
+        files = initiate(self._card, selected, record)
+        read_records(self._card, files, record)
+        self._selected = selected
+        return selected
+
+    # --- up to the first cryptogram -------------------------------------------------------------------------------
+
+    def begin(self) -> CardVerdict:
+        """Everything from data authentication to the first GENERATE AC; ``ONLINE`` where the issuer is to be asked."""
+        selected, record, settings = self._the_application(), self.record, self._settings
+        parameters = selected.candidate.parameters
+        combined = authenticate_data(self._card, record, settings)
+        check_restrictions(record, parameters, settings.data, self._asked.requested, self._asked.moment[2:8])
+        means = VerificationMeans(
+            self._card, self._parts.pad, self._parts.attendant, settings.data, parameters.online_pin
+        )
+        CardholderVerification(record, means, self._asked.requested).verify()
+        manage_risk(self._card, record, settings, parameters, forced_online=self._asked.forced_online)
+        decision = decide(record, settings, parameters.tac)
+        self._cryptograms = ApplicationCryptograms(self._card, record, combined, parameters.default_tdol)
+        record.terminal[_CODE] = decision.code
+        return self._first(decision)
+
+    def _first(self, decision: TerminalDecision) -> CardVerdict:
+        kind = self._the_cryptograms().first(decision.asked)
+        failed = self.record.has(Tvr.CDA_FAILED)
+        if kind is CryptogramKind.TC and not failed:
+            return CardVerdict(Verdict.APPROVED, decision.code)
+        if kind is CryptogramKind.ARQC and not failed:
+            return CardVerdict(Verdict.ONLINE, b"")
+        if kind is CryptogramKind.ARQC:  # not sent: the card is asked to decline (PBOC-6 §7.13.4)
+            return self._second(TerminalDecision(CryptogramAsked.AAC, OFFLINE_DECLINED), approved=False)
+        self.record.terminal[_CODE] = OFFLINE_DECLINED
+        return CardVerdict(Verdict.DECLINED, OFFLINE_DECLINED)
+
+    # --- behind the issuer ----------------------------------------------------------------------------------------
+
+    def complete(self, answer: IssuerAnswer | None) -> CardVerdict:
+        """Issuer authentication, scripts 71, the second GENERATE AC. ``answer`` None: the issuer was not reached.
+
+        Where the issuer has approved nothing is raised: a card that fails then is a decline to be reversed.
+        """
+        if answer is None:
+            tac = self._the_application().candidate.parameters.tac
+            return self._second(decide_unable(self.record, self._settings, tac), approved=False)
+        decision = self._issuer_decision(answer)
+        approved = decision.asked is CryptogramAsked.TC
+        try:
+            authenticate_issuer(self._card, self.record, answer, self._settings)
+            run_scripts(self._card, self.record, answer, BEFORE)
+            return self._second(decision, approved=approved)
+        except TransactionEnded as ended:
+            if not approved:
+                raise
+            self.record.note(KernelStep.COMPLETION, ended.zh, ended.en)
+            return CardVerdict(Verdict.DECLINED, decision.code, reverse=True)
+
+    def _issuer_decision(self, answer: IssuerAnswer) -> TerminalDecision:
+        """TC for an approval; for a referral what the attendant hears on the telephone (PBOC-6 §7.13.5.1)."""
+        if answer.code in APPROVED_CODES:
+            return TerminalDecision(CryptogramAsked.TC, answer.code)
+        attendant = self._parts.attendant
+        if answer.code in REFERRAL_CODES and attendant is not None:
+            heard = attendant.authorises(self.record.pan)
+            zh, en = ("拒绝", "declined") if heard is None else ("批准", "approved")
+            self.record.note(KernelStep.COMPLETION, f"电话授权：{zh}", f"referral: {en}", "§7.13.5.1")
+            if heard is not None:
+                return TerminalDecision(CryptogramAsked.TC, answer.code)
+        return TerminalDecision(CryptogramAsked.AAC, answer.code)
+
+    def _second(self, decision: TerminalDecision, *, approved: bool) -> CardVerdict:
+        """``approved``: the issuer has booked."""
+        self.record.terminal[_CODE] = decision.code
+        kind = self._the_cryptograms().second(decision.asked)
+        if kind is CryptogramKind.TC and not self.record.has(Tvr.CDA_FAILED):
+            return CardVerdict(Verdict.APPROVED, decision.code)
+        return CardVerdict(Verdict.DECLINED, decision.code, reverse=approved)
+
+    def run_scripts(self, answer: IssuerAnswer) -> None:
+        """Scripts 72, behind the second GENERATE AC; what is to be shown waits for them (PBOC-6 §7.12.4.6)."""
+        run_scripts(self._card, self.record, answer, AFTER)
+
+    def release(self) -> None:
+        """The card loses its power."""
+        self._card.release()
+
+    def _the_application(self) -> SelectedApplication:
+        if self._selected is None:
+            raise ValueError("no application has been read")
+        return self._selected
+
+    def _the_cryptograms(self) -> ApplicationCryptograms:
+        if self._cryptograms is None:
+            raise ValueError("the transaction has not begun")
+        return self._cryptograms
+
+
+def terminal_values(settings: KernelSettings, asked: TransactionAsked) -> dict[int, bytes]:
+    """What the terminal says of itself and of the transaction, by tag (PBOC-6 §8.2)."""
+    data = settings.data
+    return {
+        0x9F02: _digits(asked.amount, 12),
+        0x9F03: _digits(asked.other_amount, 12),
+        0x81: asked.amount.to_bytes(4, "big"),
+        0x9F1A: data.country,
+        0x5F2A: data.currency,
+        0x5F36: bytes((data.exponent,)),
+        0x9A: bytes.fromhex(asked.moment[2:8]),
+        0x9F21: bytes.fromhex(asked.moment[8:14]),
+        0x9C: bytes.fromhex(asked.kind),
+        0x9F37: settings.random(4),
+        0x9F33: int(data.capabilities).to_bytes(3, "big"),
+        0x9F40: int(data.additional).to_bytes(5, "big"),
+        0x9F35: bytes.fromhex(data.kind),
+        0x9F1E: data.serial.encode("ascii"),
+        0x9F1C: data.terminal.encode("ascii"),
+        0x9F16: data.merchant.encode("ascii"),
+        0x9F15: bytes.fromhex(data.category),
+        0x9F4E: data.merchant_name.encode("gb18030"),
+        0x9F41: _digits(asked.counter, 8),
+        0x9F7A: b"\0",
+    }
+
+
+def _digits(number: int, count: int) -> bytes:
+    return bytes.fromhex(f"{number:0{count}d}")
