@@ -20,7 +20,9 @@ import msgspec
 from msgspec import structs
 
 from dualcos.messages.social_services import Answer, LoadReported, SettlementGivenUp, SettlementReported
-from dualcos.sqlitefile.durable_database import IN_MEMORY, DatabaseFault, DatabaseForm, DurableDatabase
+from dualcos.sqlitefile.checked_rows import Unstorable, check_of, stored_form
+from dualcos.sqlitefile.durable_database import IN_MEMORY, DatabaseFault, DatabaseForm
+from dualcos.sqlitefile.held_database import SETTINGS_TABLE, HeldDatabase
 from dualcos.terminal.social.medical_record_states import FIRST_STATES, LEADS, RecordEvent, UploadState
 from dualcos.terminal.social.medical_records import MedicalRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
@@ -36,14 +38,13 @@ CREATE TABLE upload (
 CREATE INDEX record_by_open ON record (open);
 CREATE INDEX upload_by_state ON upload (state);
 CREATE INDEX upload_by_record ON upload (record);
-CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE running (last INTEGER NOT NULL);
 INSERT INTO running VALUES (0);
 """
 _CHANCE = random.SystemRandom()
 _FAR = 1 << 40
 """So far apart numbers begin and skip: a terminal gives some thousands a day, and there are 2^63."""
-_FORM = DatabaseForm(_SCHEMA, application=0x6475736A, format=1)
+_FORM = DatabaseForm(SETTINGS_TABLE + _SCHEMA, application=0x6475736A, format=1)
 Reported = LoadReported | SettlementReported | SettlementGivenUp
 Report = Callable[[MedicalRecord, int], Reported]
 """Makes what is reported of a record; the running number is given."""
@@ -66,7 +67,7 @@ class StoredUpload(NamedTuple):
     answer: Answer | None
 
 
-class TerminalJournal(DurableDatabase):
+class TerminalJournal(HeldDatabase):
     """An open journal; use it by one thread at a time. A context manager. While it is open, nobody else opens it.
 
     ``path``: made if there is nothing; ``IN_MEMORY`` for one that goes with the process. ``chance``: a number from 0
@@ -76,16 +77,11 @@ class TerminalJournal(DurableDatabase):
 
     def __init__(self, path: str | Path = IN_MEMORY, chance: Callable[[int], int] = _CHANCE.randrange) -> None:
         self._chance = chance
-        super().__init__(path, _FORM)
-        try:
-            self._ask("PRAGMA locking_mode = EXCLUSIVE")
-            with self.transaction():  # takes the lock, which stays until it is closed
-                self._demand_whole()
-                if self._ask("SELECT last FROM running") == [(0,)]:
-                    self._ask("UPDATE running SET last = ?", self._chance(_FAR))
-        except BaseException:
-            self.close()
-            raise
+        super().__init__(path, _FORM, ("record", "upload"))
+
+    def _opened(self) -> None:
+        if self._ask("SELECT last FROM running") == [(0,)]:
+            self._ask("UPDATE running SET last = ?", self._chance(_FAR))
 
     def _fault(self, fault: DatabaseFault) -> TerminalStopped:
         if fault.words:
@@ -99,13 +95,8 @@ class TerminalJournal(DurableDatabase):
             fault.path, f"存储格式{found}", f"a journal of format {found}, this program reads {_FORM.format}"
         )
 
-    def _demand_whole(self) -> None:
-        if self._ask("PRAGMA quick_check(1)") != [("ok",)]:
-            raise _storage(self._path, *_DAMAGED)
-        for table in ("record", "upload"):
-            ((count, last),) = self._ask(f"SELECT count(*), coalesce(max(number), 0) FROM {table}")  # noqa: S608 - ours
-            if count != last:
-                raise _storage(self._path, *_DAMAGED)
+    def _damaged(self) -> TerminalStopped:
+        return _storage(self._path, "文件损坏，请从备份恢复", "it is damaged; restore a copy")
 
     # --- transactions with cards -------------------------------------------------------------------------------------
 
@@ -135,7 +126,7 @@ class TerminalJournal(DurableDatabase):
                 waiting = UploadState.WAITING.value
                 self._ask(
                     "INSERT INTO upload VALUES (?, ?, ?, ?, ?, ?)",
-                    *(number, stored.number, waiting, request, b"", _crc(waiting, request, b"")),
+                    *(number, stored.number, waiting, request, b"", check_of(waiting, request, b"")),
                 )
         return after
 
@@ -200,7 +191,7 @@ class TerminalJournal(DurableDatabase):
         with self.transaction():
             changed = self._ask(
                 "UPDATE upload SET state = ?, answer = ?, crc = ? WHERE number = ? AND state = ? RETURNING number",
-                *(state.value, body, _crc(state.value, request, body), upload.number, upload.state.value),
+                *(state.value, body, check_of(state.value, request, body), upload.number, upload.state.value),
             )
             if not changed:
                 raise _storage(self._path, *_CHANGED)
@@ -212,7 +203,7 @@ class TerminalJournal(DurableDatabase):
         self, number: int, record: int, state: str, request: bytes, answer: bytes, crc: int
     ) -> StoredUpload:
         try:
-            if crc == _crc(state, request, answer):
+            if crc == check_of(state, request, answer):
                 told = msgspec.json.decode(answer, type=Answer) if answer else None
                 asked = msgspec.json.decode(request, type=Reported)
                 return StoredUpload(number, record, UploadState(state), asked, told)
@@ -220,7 +211,7 @@ class TerminalJournal(DurableDatabase):
             pass
         raise _storage(self._path, f"第{number}条上传损坏，请从备份恢复", f"upload {number} is damaged; restore a copy")
 
-    # --- numbers and settings ----------------------------------------------------------------------------------------
+    # --- numbers ---------------------------------------------------------------------------------------------------
 
     def next_running(self) -> int:
         """The number of the next request to the back end; this one is on disk before it is told, and never again."""
@@ -239,7 +230,7 @@ class TerminalJournal(DurableDatabase):
             body = _encoded(request, Reported)
             changed = self._ask(
                 "UPDATE upload SET request = ?, crc = ? WHERE number = ? AND state = ? RETURNING number",
-                *(body, _crc(upload.state.value, body, b""), upload.number, UploadState.WAITING.value),
+                *(body, check_of(upload.state.value, body, b""), upload.number, UploadState.WAITING.value),
             )
             if not changed:
                 raise _storage(self._path, *_CHANGED)
@@ -249,18 +240,7 @@ class TerminalJournal(DurableDatabase):
         ((last,),) = self._ask("UPDATE running SET last = last + 1 RETURNING last")
         return int(last)
 
-    def setting(self, name: str) -> str | None:
-        """A parameter of the terminal, None if it has none of that name."""
-        rows = self._ask("SELECT value FROM setting WHERE name = ?", name)
-        return str(rows[0][0]) if rows else None
 
-    def keep_setting(self, name: str, value: str) -> None:
-        """Keep it, in place of an older one."""
-        with self.transaction():
-            self._ask("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)
-
-
-_DAMAGED = "文件损坏，请从备份恢复", "it is damaged; restore a copy"
 _CHANGED = "记录已被改动，请重新开始", "the record was changed meanwhile; begin again"
 
 
@@ -271,22 +251,12 @@ def _row(record: MedicalRecord) -> tuple[int, str, bytes, int]:
 
 
 def _encoded(wanted: object, kind: Any) -> bytes:  # noqa: ANN401 - a union is no type to a checker
-    """As it is stored. Raises TerminalStopped for what would not be read back: one row would stop all business."""
-    with suppress(msgspec.MsgspecError, TypeError, ValueError):
-        body = msgspec.json.encode(wanted)
-        if msgspec.json.decode(body, type=kind) == wanted:
-            return body
-    said = "数据不合格式，未存储", "the data are malformed, nothing was stored"
-    raise TerminalStopped(StopCause.STORAGE, detail=said)
-
-
-def _crc(*parts: str | bytes) -> int:
-    """Over each part with its length, so that nothing moves from one to the next unseen."""
-    found = 0
-    for part in parts:
-        raw = part.encode() if isinstance(part, str) else part
-        found = crc32(raw, crc32(len(raw).to_bytes(4, "big"), found))
-    return found
+    """As it is stored. Raises TerminalStopped for what would not be read back."""
+    try:
+        return stored_form(wanted, kind)
+    except Unstorable:
+        said = "数据不合格式，未存储", "the data are malformed, nothing was stored"
+        raise TerminalStopped(StopCause.STORAGE, detail=said) from None
 
 
 def _storage(path: str | Path, zh: str, en: str) -> TerminalStopped:

@@ -1,0 +1,93 @@
+"""The parts of a payment terminal around its kernel (PBOC-6 §5): devices, or scripts in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from apdu.link import SmartCard
+from dualcos.terminal.financial.kernel.kernel_parts import Attendant, BankPinAsked, HolderAtTerminal
+from dualcos.terminal.terminal_parts import Clock, Display, PartText
+
+
+class PinEntry(Protocol):
+    """The keys of a PIN pad. The pad enciphers for the host what they give (``TerminalPinPad``)."""
+
+    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
+        """4 to 12 digits. Raises PinBypassed, BankPinCancelled, BankPinTimedOut, PadNotWorking."""
+        ...
+
+
+class SlipPrinter(Protocol):
+    """打印机."""
+
+    def print(self, lines: Sequence[str]) -> None:
+        """One slip. Raises PrinterFailed; then it is printed again later."""
+        ...
+
+
+class PrinterFailed(Exception):
+    """No paper, or no printer."""
+
+
+class DispenserFailed(Exception):
+    """Nothing was paid."""
+
+
+class CashDispenser(Protocol):
+    """出钞模块. It counts what it pays in storage of its own, which the terminal's power does not touch."""
+
+    def pay(self, voucher: str, amount: int) -> None:
+        """Pay ``amount`` fen, once for a voucher number. Raises DispenserFailed."""
+        ...
+
+    def has_paid(self, voucher: str) -> bool:
+        """Whether it has paid for that number."""
+        ...
+
+
+class CardTray(Protocol):
+    """吞卡: a reader that can keep a card."""
+
+    def retain(self) -> None:
+        """Keep it."""
+        ...
+
+    def give_back(self) -> None:
+        """Out again, with no power (PBOC-6 §5.3)."""
+        ...
+
+
+class PinChangeAsked(Enum):
+    """What the pad asks for where the bank's PIN is changed."""
+
+    NEW = PartText("请输入新银行卡密码", "enter your new bank card PIN")
+    NEW_AGAIN = PartText("请再次输入新银行卡密码", "enter your new bank card PIN again")
+
+
+class NewPinEntry(Protocol):
+    """The same keys, for a new PIN."""
+
+    def new_digits(self, asked: PinChangeAsked) -> str:
+        """6 digits. Raises as ``PinEntry`` does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FinancialParts:
+    """There is no slot for a SAM. ``pad``: None for a terminal without one; a printer, a dispenser and a tray may be
+    missing as well.
+    """
+
+    card: SmartCard
+    holder: HolderAtTerminal
+    clock: Clock
+    display: Display
+    pad: PinEntry | None = None
+    new_pin: NewPinEntry | None = None
+    attendant: Attendant | None = None
+    printer: SlipPrinter | None = None
+    dispenser: CashDispenser | None = None
+    tray: CardTray | None = None

@@ -1,0 +1,40 @@
+"""Why a terminal does not begin what was asked, or stops before anything was booked: each cause once."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from dualcos.terminal.terminal_parts import PartText
+
+
+class PaymentRefusal(Enum):
+    """The causes."""
+
+    NOT_SIGNED_ON = PartText("未签到", "the terminal is not signed on")
+    NO_LINE = PartText("通讯失败", "the acquirer cannot be reached")
+    SIGN_ON_REFUSED = PartText("签到被拒绝", "the acquirer refused the sign-on")
+    KEYS_WRONG = PartText("工作密钥校验不符", "the check value of a working key is wrong")
+    REFUSED = PartText("后台拒绝", "the acquirer refused")
+    UNBELIEVED = PartText("应答报文鉴别码错", "the answer's MAC is wrong")
+    UNFIT_ANSWER = PartText("应答报文不合要求", "the answer is not what was asked for")
+    SETTLE_FIRST = PartText("批结算未完成，请先结算", "the batch is being settled; finish that first")
+    STILL_WAITING = PartText("有待发报文，暂不能结算", "messages wait to be sent; nothing can be settled yet")
+    AMOUNT = PartText("金额不合法", "the amount is not allowed")
+    NO_SUCH_PAYMENT = PartText("无此交易", "there is no such payment in this batch")
+    NOT_VOIDABLE = PartText("此交易不可撤销", "that payment cannot be voided")
+    OTHER_CARD = PartText("卡号与原交易不符", "that is not the card of the original payment")
+    ORIGINAL = PartText("原交易信息不合法", "what names the original payment is malformed")
+    NO_PART = PartText("终端缺少所需部件", "the terminal lacks a part for this")
+    PIN = PartText("未输入密码", "no PIN was entered")
+    PINS_DIFFER = PartText("两次输入密码不一致", "the two new PINs differ")
+
+
+class PaymentRefused(Exception):
+    """Nothing was booked. ``code``: field 39 where the acquirer said why; ``detail``: more for people."""
+
+    def __init__(self, cause: PaymentRefusal, code: str = "", detail: tuple[str, str] = ("", "")) -> None:
+        self.cause, self.code = cause, code
+        said = f" {code}" if code else ""
+        self.zh = f"{cause.value.zh}{said}{detail[0] and '：'}{detail[0]}"
+        self.en = f"{cause.value.en}{said}{detail[1] and ': '}{detail[1]}"
+        super().__init__(f"{self.zh} {self.en}")
