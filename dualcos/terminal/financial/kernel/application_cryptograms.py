@@ -35,7 +35,11 @@ _ASKED_RANK = {CryptogramAsked.AAC: 0, CryptogramAsked.ARQC: 1, CryptogramAsked.
 
 
 class ApplicationCryptograms:
-    """Both GENERATE AC of a transaction. ``combined``: the card's key where its answers are to be signed (CDA)."""
+    """Both GENERATE AC of a transaction. ``combined``: the card's key where its answers are to be signed (CDA).
+
+    ``signature_failed``: an answer was to be signed, and its signature does not hold. A CDA that failed before the
+    first GENERATE AC is not asked for: then the action codes decide (PBOC-7 §5.3.6).
+    """
 
     def __init__(
         self, card: CardOfPayment, record: KernelRecord, combined: CombinedKey | None, default_tdol: bytes
@@ -45,6 +49,7 @@ class ApplicationCryptograms:
         self._combined = combined
         self._default_tdol = default_tdol
         self._first_data = b""
+        self.signature_failed = False
 
     def first(self, asked: CryptogramAsked) -> CryptogramKind:
         """The card's answer to the first one; TSI 1.6. Raises TransactionEnded."""
@@ -113,6 +118,7 @@ class ApplicationCryptograms:
         if signed and self._combined is not None and told.cid >> 6 != CryptogramKind.AAC.value:
             proved = combined_cryptogram(self._combined, data, self._record, sent)
             if proved is None:
+                self.signature_failed = True
                 self._record.set(Tvr.CDA_FAILED, KernelStep.CARD_ACTION)
             else:
                 told = proved

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from dualcos.messages.terminal_results import Tvr
 from dualcos.terminal.financial.kernel.action_analysis import (
     OFFLINE_DECLINED,
     CryptogramAsked,
@@ -148,7 +147,7 @@ class DebitKernel:
         """Everything from data authentication to the first GENERATE AC; ``ONLINE`` where the issuer is to be asked."""
         selected, record, settings = self._the_application(), self.record, self._settings
         parameters = selected.candidate.parameters
-        combined = authenticate_data(self._card, record, settings)
+        combined = authenticate_data(self._card, record, settings, parameters.default_ddol)
         check_restrictions(record, parameters, settings.data, self._asked.requested, self._asked.moment[2:8])
         means = VerificationMeans(
             self._card, self._parts.pad, self._parts.attendant, settings.data, parameters.online_pin
@@ -161,8 +160,8 @@ class DebitKernel:
         return self._first(decision)
 
     def _first(self, decision: TerminalDecision) -> CardVerdict:
-        kind = self._the_cryptograms().first(decision.asked)
-        failed = self.record.has(Tvr.CDA_FAILED)
+        cryptograms = self._the_cryptograms()
+        kind, failed = cryptograms.first(decision.asked), cryptograms.signature_failed
         if kind is CryptogramKind.TC and not failed:
             return CardVerdict(Verdict.APPROVED, decision.code)
         if kind is CryptogramKind.ARQC and not failed:
@@ -210,8 +209,9 @@ class DebitKernel:
     def _second(self, decision: TerminalDecision, *, approved: bool) -> CardVerdict:
         """``approved``: the issuer has booked."""
         self.record.terminal[_CODE] = decision.code
-        kind = self._the_cryptograms().second(decision.asked)
-        if kind is CryptogramKind.TC and not self.record.has(Tvr.CDA_FAILED):
+        cryptograms = self._the_cryptograms()
+        kind = cryptograms.second(decision.asked)
+        if kind is CryptogramKind.TC and not cryptograms.signature_failed:
             return CardVerdict(Verdict.APPROVED, decision.code)
         return CardVerdict(Verdict.DECLINED, decision.code, reverse=approved)
 
@@ -258,6 +258,7 @@ def terminal_values(settings: KernelSettings, asked: TransactionAsked) -> dict[i
         0x9F4E: data.merchant_name.encode("gb18030"),
         0x9F41: _digits(asked.counter, 8),
         0x9F7A: b"\0",
+        0xDF69: bytes((settings.sm_algorithms,)),
     }
 
 

@@ -117,18 +117,30 @@ class RiskSettings(NamedTuple):
 USUAL_RISK = RiskSettings()
 
 
+class RevokedCertificate(NamedTuple):
+    """An issuer certificate that its authority has called back: the authority's key, the serial number of 3 bytes."""
+
+    authority: AuthorityKeyName
+    serial: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class KernelSettings:
     """All that a kernel goes by. ``applications``: in the terminal's order; ``keys``: the authorities' by name.
     ``random``: that many unpredictable bytes. ``skips_default``: an on-line-only terminal that cannot go on line asks
     for AAC without looking at the default action codes (PBOC-6 §7.9.3). ``stops_at_6985``: EXTERNAL AUTHENTICATE
-    answered 6985 ends the transaction (PBOC-6 §7.11.4.3 allows both).
+    answered 6985 ends the transaction (PBOC-6 §7.11.4.3 allows both). ``revoked``: issuer certificates that are not
+    taken any more (PBOC-7 §5.2.3). ``sm_algorithms``: the terminal computes SM2 and SM3 and asks cards for them by
+    DF69 in the PDOL; most terminals do not. ``keys`` past their expiry are taken: an acquirer removes them within half
+    a year (PBOC-7 §10.1.1.5).
     """
 
     data: TerminalData
     applications: tuple[AidParameters, ...]
     random: Callable[[int], bytes]
     keys: Mapping[AuthorityKeyName, AuthorityKey] = field(default_factory=dict)
+    revoked: frozenset[RevokedCertificate] = frozenset()
+    sm_algorithms: bool = False
     risk: RiskSettings = USUAL_RISK
     skips_default: bool = False
     stops_at_6985: bool = False

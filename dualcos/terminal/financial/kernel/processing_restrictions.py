@@ -69,15 +69,15 @@ def check_restrictions(
     if (refused := _not_allowed(record, data, requested)) is not None:
         record.set(Tvr.SERVICE_NOT_ALLOWED, _HERE, refused)
     effective, expiry = record.card.get(_EFFECTIVE), record.card[_EXPIRY]
-    if effective is not None and _day(effective.hex()) > _day(today):
+    if effective is not None and day_of(effective.hex()) > day_of(today):
         record.set(Tvr.NOT_YET_EFFECTIVE, _HERE, (effective.hex(), effective.hex()))
-    if _day(expiry.hex()) < _day(today):
+    if day_of(expiry.hex()) < day_of(today):
         record.set(Tvr.EXPIRED, _HERE, (expiry.hex(), expiry.hex()))
     record.note(_HERE, "处理限制检查完毕", "restrictions were checked")
 
 
-def _day(digits: str) -> str:
-    """Years from 50 on are of the last century (EMV book 4 §6.7.3)."""
+def day_of(digits: str) -> str:
+    """YYMMDD with its century, to compare days: years from 50 on are of the last century (EMV book 4 §6.7.3)."""
     return ("19" if digits[:2] >= "50" else "20") + digits
 
 
