@@ -9,6 +9,7 @@ from functools import cache
 from types import MappingProxyType
 
 from dualcos.messages.terminal_parameters import AuthorityKey, AuthorityKeyName
+from dualcos.profile.parties.bank_side import rsa_public
 from dualcos.profile.published_test_keys import RsaTestKeys, Sm2TestKeys, rsa_test_keys, sm2_test_keys
 
 _RSA, _SM2 = "test-rsa", "test-sm2"
@@ -23,9 +24,8 @@ def test_authority_keys() -> Mapping[AuthorityKeyName, AuthorityKey]:
 
 
 def _of_rsa(keys: RsaTestKeys) -> AuthorityKey:
-    number = int(keys.ca.p, 16) * int(keys.ca.q, 16)
-    modulus = number.to_bytes((number.bit_length() + 7) // 8, "big")
-    return AuthorityKey(_name(keys), modulus, bytes.fromhex(keys.ca.exponent), _NEVER)
+    public = rsa_public(keys.ca)
+    return AuthorityKey(_name(keys), public.modulus, public.exponent, _NEVER)
 
 
 def _of_sm2(keys: Sm2TestKeys) -> AuthorityKey:

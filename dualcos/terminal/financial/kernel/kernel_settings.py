@@ -139,11 +139,11 @@ class KernelSettings:
     applications: tuple[AidParameters, ...]
     random: Callable[[int], bytes]
     keys: Mapping[AuthorityKeyName, AuthorityKey] = field(default_factory=dict)
-    revoked: frozenset[RevokedCertificate] = frozenset()
-    sm_algorithms: bool = False
     risk: RiskSettings = USUAL_RISK
     skips_default: bool = False
     stops_at_6985: bool = False
+    revoked: frozenset[RevokedCertificate] = frozenset()
+    sm_algorithms: bool = False
 
 
 POS = TerminalData()

@@ -14,18 +14,17 @@ from apdu import tlv
 from apdu.link import SmartCard
 from dualcos.lab.faults.fault_script import FaultScript, Rule
 from dualcos.lab.faults.faulty_card import FaultyCard
-from dualcos.messages.terminal_parameters import AidParameters, AuthorityKey, AuthorityKeyName
+from dualcos.messages.terminal_parameters import AidParameters
 from dualcos.messages.terminal_results import Tsi, Tvr, tsi_bits, tvr_bits
 from dualcos.profile.bank_order import bank_card, card_keys, sm_key_service
-from dualcos.profile.parties.bank_side import rsa_public
-from dualcos.profile.published_test_keys import rsa_test_keys, sm2_test_keys
 from dualcos.profile.schema import Profile, load, names
+from dualcos.profile.terminal_keys import test_authority_keys as authorities
 from dualcos.reader.slot import Slot
 from dualcos.terminal.financial.kernel.debit_kernel import CardVerdict, DebitKernel, TransactionAsked, Verdict
 from dualcos.terminal.financial.kernel.issuer_answer import IssuerAnswer
 from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked, BankPinPad, KernelParts
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord
-from dualcos.terminal.financial.kernel.kernel_settings import POS, USUAL_RISK, KernelSettings
+from dualcos.terminal.financial.kernel.kernel_settings import POS, USUAL_RISK, KernelSettings, RevokedCertificate
 from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_SERVICES
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from firewall.trace import NullTrace
@@ -41,22 +40,6 @@ TELLING = (
 )
 """Settings of a profile whose card asks for TSI and CVM results, too, so that they are seen in what is sent."""
 TVR, TSI, CVM_RESULTS, CODE = 0x95, 0x9B, 0x9F34, 0x8A
-
-
-@cache
-def authorities() -> dict[AuthorityKeyName, AuthorityKey]:
-    """The authorities whose test keys come with the package."""
-    rsa, sm2 = rsa_test_keys("test-rsa"), sm2_test_keys("test-sm2")
-    public = rsa_public(rsa.ca)
-    found = (
-        AuthorityKey(_key_name(rsa.rid, rsa.index), public.modulus, public.exponent, "20401231"),
-        AuthorityKey(_key_name(sm2.rid, sm2.index), bytes.fromhex(sm2.ca.public), b"", "20401231"),
-    )
-    return {each.name: each for each in found}
-
-
-def _key_name(rid: str, index: str) -> AuthorityKeyName:
-    return AuthorityKeyName(bytes.fromhex(rid), int(index, 16))
 
 
 @cache
@@ -177,7 +160,10 @@ class PaymentBench:
         self.data = POS
         self.parameters = AidParameters(DEBIT)
         self.risk = USUAL_RISK
+        self.applications: Sequence[AidParameters] = ()  # instead of the one of ``parameters``
         self.keys = authorities()
+        self.revoked: frozenset[RevokedCertificate] = frozenset()
+        self.sm_algorithms = False
         self.random: Callable[[int], bytes] = lambda count: bytes(range(1, count + 1))
         self.skips_default = self.stops_at_6985 = False
         self.asked = TransactionAsked("00", 10_000, NOW, 1, GOODS_AND_SERVICES)
@@ -197,8 +183,16 @@ class PaymentBench:
     def settings(self) -> KernelSettings:
         """What the kernel goes by."""
         return KernelSettings(
-            self.data, (self.parameters,), self.random, self.keys, self.risk, self.skips_default, self.stops_at_6985
-        )  # fmt: skip
+            self.data,
+            tuple(self.applications) or (self.parameters,),
+            self.random,
+            self.keys,
+            self.risk,
+            self.skips_default,
+            self.stops_at_6985,
+            self.revoked,
+            self.sm_algorithms,
+        )
 
     @property
     def record(self) -> KernelRecord:
