@@ -1,0 +1,57 @@
+"""How a dialect of ISO 8583 lays out its fields: the kind of row that its tables are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class FieldKind(Enum):
+    """What a field holds. The value is the letter of ISO 8583."""
+
+    DIGITS = "n"
+    LETTERS = "an"
+    TEXT = "ans"
+    TRACK = "z"
+    BINARY = "b"
+
+    @property
+    def is_bytes(self) -> bool:
+        """True if a message's value is bytes, not text."""
+        return self is FieldKind.BINARY
+
+
+class IsoField(NamedTuple):
+    """One field. ``size``: digits, characters or bytes, the most of them if ``length_digits`` are in front (0, 2, 3).
+
+    ``right_aligned``: where digits are packed and their number is odd, the zero stands in front. ``note``: what the
+    field holds here, and how sure that is.
+    """
+
+    number: int
+    zh: str
+    en: str
+    kind: FieldKind
+    size: int
+    length_digits: int = 0
+    right_aligned: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class IsoDialect:
+    """A dialect. ``packed``: digits two a byte and lengths in BCD, else all is characters; ``mac_field``: its last."""
+
+    name: str
+    zh: str
+    packed: bool
+    mac_field: int
+    fields: Mapping[int, IsoField]
+
+
+def iso_dialect(name: str, zh: str, *, packed: bool, mac_field: int, rows: Iterable[IsoField]) -> IsoDialect:
+    """The dialect of these rows."""
+    return IsoDialect(name, zh, packed, mac_field, MappingProxyType({row.number: row for row in rows}))
