@@ -15,7 +15,10 @@ from dualcos.textforms.whole_texts import whole
 
 
 class Business(Enum):
-    """What is asked for. ``credit``: it brings money to the card's account; ``posts``: it moves money at all."""
+    """What is asked for. ``credit``: it brings money to the card's account; ``posts``: it moves money at all.
+
+    ``PRICE``: what a merchant's special price for ``amount`` is, asked before the card makes its cryptogram over it.
+    """
 
     BALANCE = ("balance", "余额查询", False, False)
     PURCHASE = ("purchase", "消费", False, True)
@@ -25,6 +28,7 @@ class Business(Enum):
     DEPOSIT = ("deposit", "存款", True, True)
     TRANSFER = ("transfer", "转账", False, True)
     PIN_CHANGE = ("PIN change", "改密", False, False)
+    PRICE = ("price", "优惠价查询", False, False)
 
     def __init__(self, en: str, zh: str, credit: bool, posts: bool) -> None:
         self.en, self.zh, self.credit, self.posts = en, zh, credit, posts
@@ -48,7 +52,8 @@ class AuthorisationRequest(Struct, frozen=True, kw_only=True):
     it, ``=`` or ``D`` between. ``pin_block``: under the key that acquirer and issuer share, empty for none; ``new_pin``
     the same for a change. ``original``: what a void or a refund belongs to, ``reference``: its 37. ``account_to``: of a
     transfer. ``before_discount``: the price before the merchant's special one, 0 if there was none; ``member``: of the
-    value-added service, empty if none. ``acquirer``: who asks, 8 to 11 digits.
+    value-added service, empty if none. ``acquirer``: who asks, 8 to 11 digits. ``offline``: card and terminal have
+    approved it already (离线上送): it is booked, not asked, and ``chip`` has the card's TC.
     """
 
     business: Business
@@ -70,6 +75,7 @@ class AuthorisationRequest(Struct, frozen=True, kw_only=True):
     account_to: str = ""
     before_discount: Fen12 = 0
     member: str = ""
+    offline: bool = False
 
     def __repr__(self) -> str:
         """Nothing of card or PIN."""
@@ -111,6 +117,7 @@ class Balances(NamedTuple):
 class AuthorisationAnswer(Struct, frozen=True, kw_only=True):
     """``code``: field 39. ``approval``: 38, of what is approved. ``reference``: 37. ``chip``: field 55 back, 91 and 72.
     ``day``: the business date MMDD. ``points``: of the value-added service, earned and in all; None without it.
+    ``price``: the special price that was asked for, fen.
     """
 
     code: str
@@ -120,6 +127,7 @@ class AuthorisationAnswer(Struct, frozen=True, kw_only=True):
     day: str = ""
     balances: Balances | None = None
     points: tuple[int, int] | None = None
+    price: int | None = None
 
 
 IssuerRequest = AuthorisationRequest | ReversalRequest | ScriptReport

@@ -1,6 +1,7 @@
 """The messages between terminal and acquirer, as data that both ends work by: what is asked for, by which codes, with
 which fields (as seen in the field; pre-authorisation and e-cash are not among them). ATM business has no code that is
-known from more than one program: its codes are inferred from ISO 8583.
+known from more than one program: its codes are inferred from ISO 8583. A price is asked for by codes of our own; its
+answer has the special price in field 4 and the one before it in field 63.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class PosMessage(NamedTuple):
     """One kind of message. ``mti``, ``processing`` (3), ``condition`` (25), ``kind`` (60.1), ``network`` (60.3): its
     codes, empty if it has none or takes the original's. ``required``, ``optional``: fields of the request besides
     these; ``answer_required``, ``answer_optional``: of the answer. ``reversal``: it is reversed if no answer comes;
-    ``sealed``: it has a MAC; ``chip``: the tags of its field 55.
+    ``sealed``: it has a MAC; ``chip``: the tags of its field 55; ``offline``: it was approved without the issuer.
     """
 
     name: str
@@ -40,6 +41,7 @@ class PosMessage(NamedTuple):
     sealed: bool = True
     chip: ChipSet | None = None
     business: Business | None = None
+    offline: bool = False
 
     @property
     def answer_mti(self) -> str:
@@ -138,6 +140,14 @@ _ROWS = (
     _management("echo", "回响测试", "echo", ("0820", "301")),
     _payment("balance", Business.BALANCE, ("0200", "310000", "00", "01"), chip=True),
     _payment("purchase", Business.PURCHASE, ("0200", "000000", "00", "22"), reversal=True, chip=True),
+    _payment("offline sale", Business.PURCHASE, ("0200", "000000", "00", "36"))._replace(
+        zh="脱机消费上送",
+        en="upload of an off-line purchase",
+        optional=_CARD | _of(38),
+        chip=ChipSet.UPLOAD,
+        offline=True,
+    ),
+    _payment("price", Business.PRICE, ("0200", "390000", "00", "39"), _of(4, 63)),
     _payment("void", Business.VOID, ("0200", "200000", "00", "23"), _of(37, 61), reversal=True),
     _payment("refund", Business.REFUND, ("0220", "200000", "00", "25"), _of(37, 61)),
     _payment("withdrawal", Business.WITHDRAWAL, ("0200", "010000", "02", "02"), reversal=True, chip=True),
@@ -183,7 +193,7 @@ _ROWS = (
 POS_MESSAGES: Mapping[str, PosMessage] = MappingProxyType({row.name: row for row in _ROWS})
 """By name."""
 BUSINESS_MESSAGES: Mapping[Business, PosMessage] = MappingProxyType(
-    {row.business: row for row in _ROWS if row.business is not None}
+    {row.business: row for row in _ROWS if row.business is not None and not row.offline}
 )
 _SIGN_ON_CODES = ("001", "003", "004", "006")
 

@@ -100,6 +100,8 @@ MESSAGE_KINDS = _codes(
         "22": ("消费", "purchase"),
         "23": ("消费撤销", "void"),
         "25": ("退货", "refund"),
+        "36": ("脱机消费上送", "upload of an off-line purchase"),
+        "39": ("优惠价查询", "special price"),
     }
 )
 NETWORK_CODES = _codes(
