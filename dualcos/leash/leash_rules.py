@@ -76,6 +76,10 @@ class LeashRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Literal["in front", "behind"] | None,
         Meta(description="only with the next answer, in front of it or behind 迟到"),
     ] = None
+    unsolicited: Annotated[
+        Literal["in front", "behind"] | None,
+        Meta(description="an answer that nobody asked for, in front of the answer or behind it 主动报文"),
+    ] = None
     close: Annotated[bool, Meta(description="the connection is closed then 断开")] = False
 
     RULES: ClassVar[tuple[FieldRule, ...]] = (
@@ -117,6 +121,7 @@ ACTIONS: Mapping[str, LeashAction] = MappingProxyType(
         "drop": LeashAction("丢弃", "no answer"),
         "duplicate": LeashAction("重复", "answered twice"),
         "late": LeashAction("迟到", "answered with the next"),
+        "unsolicited": LeashAction("主动报文", "an answer nobody asked for"),
         "close": LeashAction("断开", "connection closed"),
     }
 )

@@ -79,6 +79,8 @@ class LeashedPartner(Generic[Q, A]):
         if rule.delay:
             yield WaitSeconds(rule.delay)
         yield from (SendAnswer(each) for where, each in late if where != BEHIND)
+        if rule.unsolicited and rule.unsolicited != BEHIND:
+            yield SendAnswer(self._form.unasked(request))
         if out is not None and rule.late:
             self._late.append((rule.late, out))
         elif out is not None:
@@ -86,6 +88,8 @@ class LeashedPartner(Generic[Q, A]):
             if rule.duplicate:
                 yield SendAnswer(out)
         yield from (SendAnswer(each) for where, each in late if where == BEHIND)
+        if rule.unsolicited == BEHIND:
+            yield SendAnswer(self._form.unasked(request))
         if rule.close:
             yield CloseConnection()
 

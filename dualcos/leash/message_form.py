@@ -38,6 +38,10 @@ class MessageForm(Protocol[Q, A]):
         """The answer with one bit of each of these fields false."""
         ...
 
+    def unasked(self, request: Q, /) -> A:
+        """An answer that is right in itself and belongs to no request: not to this one either."""
+        ...
+
     def belongs(self, request: Q, answer: A, /) -> bool:
         """True if whoever asked takes this for the answer."""
         ...

@@ -25,13 +25,15 @@ class FieldKind(Enum):
 
 
 class IsoField(NamedTuple):
-    """One field. ``size``: digits, characters or bytes, the most of them if ``length_digits`` are in front (0, 2, 3).
+    """One field. ``name``: what rules and facts call it. ``size``: digits, characters or bytes, the most of them if
+    ``length_digits`` are in front (0, 2, 3).
 
     ``right_aligned``: where digits are packed and their number is odd, the zero stands in front. ``note``: what the
     field holds here, and how sure that is.
     """
 
     number: int
+    name: str
     zh: str
     en: str
     kind: FieldKind

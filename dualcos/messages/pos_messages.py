@@ -81,11 +81,25 @@ def answer_mti(mti: str) -> str:
     return f"{mti[:2]}{int(mti[2]) | 1}{mti[3]}" if mti.isdecimal() and len(mti) == 4 else mti
 
 
+def answers(request: AcquirerMessage, answer: AcquirerMessage) -> bool:
+    """True if ``answer`` is one to this request: its MTI, running number, terminal and merchant."""
+    same = all(request.text(number) == answer.text(number) for number in _NAMING)
+    return answer.mti == answer_mti(request.mti) != request.mti and same
+
+
+def refused(request: AcquirerMessage, code: str) -> AcquirerMessage:
+    """The answer that refuses, without a MAC; ``code``: field 39."""
+    kept = {number: value for number, value in request.fields.items() if number in _GIVEN_BACK}
+    return AcquirerMessage(answer_mti(request.mti), {**kept, 39: code})
+
+
 def _of(*numbers: int) -> _Fields:
     return frozenset(numbers)
 
 
 _REFUSED = _of(39)
+_NAMING = (11, 41, 42)
+_GIVEN_BACK = _of(2, 3, 4, 11, 14, 23, 25, 32, 37, 41, 42, 49, 60)
 _TERMINAL = _of(11, 41, 42, 60)
 _CARD = _of(2, 14, 23, 26, 32, 35, 36, 52, 53, 55, 62, 63)
 _ANSWERED = _of(11, 12, 13, 37, 39, 41, 42, 60)

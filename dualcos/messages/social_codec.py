@@ -16,6 +16,7 @@ from dualcos.messages.social_services import (
     BlacklistSent,
     NoAnswer,
     Request,
+    ServiceDone,
     ServiceRefused,
 )
 from dualcos.textforms.json_and_toml import BadText, from_json
@@ -113,6 +114,10 @@ class SocialForm:
     def spoiled(self, answer: Answer, names: tuple[str, ...], /) -> Answer:
         """As ``one_bit_false``."""
         return one_bit_false(answer, names)
+
+    def unasked(self, request: Request, /) -> Answer:
+        """ServiceDone with another running number than the request's."""
+        return ServiceDone(running=request.running ^ 1)
 
     def belongs(self, request: Request, answer: Answer, /) -> bool:
         """True for an answer that can be read back and has the request's running number."""

@@ -24,6 +24,9 @@ class PlainForm:
     def spoiled(self, answer, names, /):
         return f"{answer} not {','.join(names)}"
 
+    def unasked(self, request, /):
+        return f"not for {request}"
+
 
 def played(rule: LeashRule) -> tuple[list[list[str]], list[int], list[HandledRequest]]:
     """The steps of each of two requests, the first under the rule; what the host carried out; what was told."""
@@ -66,6 +69,10 @@ def said(step) -> str:
         ({"late": "in front"}, [], ["1", "2"], [1, 2]),
         ({"late": "behind"}, [], ["2", "1"], [1, 2]),
         ({"late": "behind", "refuse": "no"}, [], ["2", "1 no"], [2]),
+        ({"unsolicited": "in front"}, ["not for 1", "1"], ["2"], [1, 2]),
+        ({"unsolicited": "behind"}, ["1", "not for 1"], ["2"], [1, 2]),
+        ({"unsolicited": "behind", "drop": "before commit"}, ["not for 1"], ["2"], [2]),
+        ({"unsolicited": "in front", "late": "behind", "delay": 3.0}, ["wait 3", "not for 1"], ["2", "1"], [1, 2]),
     ],
 )
 def test_each_action(does, first, second, host):

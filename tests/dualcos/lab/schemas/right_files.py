@@ -255,6 +255,6 @@ LEASH: dict[str, Any] = {
             "close": True,
         },
         {"refuse": "no", "late": "behind"},
-        {"drop": "after commit"},
+        {"drop": "after commit", "unsolicited": "behind"},
     ],
 }
