@@ -92,7 +92,7 @@ class ApplicationCryptograms:
         record = self._record
         signed = self._combined is not None and asked is not CryptogramAsked.AAC
         record.note(step, f"请求{asked.name}", f"{asked.name} asked for{' with CDA' if signed else ''}")
-        answer = self._card.send(apdu(f"80AE{asked.value | (_CDA if signed else 0):02X}00", data))
+        answer = self._card.send(apdu(f"80AE{asked.value | (_CDA if signed else 0):02X}00", data), answered=True)
         if answer.sw != SW.OK:
             raise TransactionEnded(EndCause.CRYPTOGRAM, answer.sw)
         told = self._read(answer.data, sent, signed=signed)

@@ -10,15 +10,21 @@ from cos.pse.data.data_elements import BY_TAG, may_be
 from dualcos.dialogue.bank import PDOL, read_record
 from dualcos.dialogue.driver import apdu
 from dualcos.terminal.financial.kernel.application_selection import SelectedApplication
+from dualcos.terminal.financial.kernel.card_objects import objects, primitives, value
 from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
-from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
+from dualcos.terminal.financial.kernel.kernel_record import TERMINAL_TAGS, KernelRecord, KernelStep
 from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft, EndCause, TransactionEnded
 
-_AIP, _AFL, _PAN, _TRACK_2, _EXPIRY = 0x82, 0x94, 0x5A, 0x57, 0x5F24
+_AIP, _AFL, _NAME, _PAN, _TRACK_2, _EXPIRY = 0x82, 0x94, 0x84, 0x5A, 0x57, 0x5F24
 _TEMPLATE = 0x70
 _LAST_TEMPLATE_FILE = 10
 MANDATORY = (_PAN, _EXPIRY, 0x8C, 0x8D)
 """Without one of them a transaction ends (PBOC-6 §7.4.4)."""
+OF_SELECTION = frozenset((0x50, 0x87, PDOL, 0x5F2D, 0x9F11, 0x9F12))
+"""What an application's FCI says (PBOC-3 table 44). Records say the rest, and nothing of this anew."""
+_OF_ANSWERS = frozenset((_NAME, 0x9F10, 0x9F13, 0x9F17, 0x9F26, 0x9F27, 0x9F36, 0x9F45, 0x9F4B, 0x9F4C))
+NOT_OF_RECORDS = TERMINAL_TAGS | _OF_ANSWERS
+"""In a record they are passed over: the terminal's own, and what a card answers to other commands."""
 
 
 def initiate(card: CardOfPayment, selected: SelectedApplication, record: KernelRecord) -> tuple[AflEntry, ...]:
@@ -26,16 +32,16 @@ def initiate(card: CardOfPayment, selected: SelectedApplication, record: KernelR
     TransactionEnded for all else that is not as it should be.
     """
     record.clear_results()
-    record.card.update(selected.proprietary)
-    record.card[0x84] = selected.candidate.name
+    record.card.update({tag: item for tag, item in selected.proprietary.items() if tag in OF_SELECTION})
+    record.card[_NAME] = selected.candidate.name
     try:
         data = record.asked_for(selected.proprietary.get(PDOL, b""))
     except TlvError as error:
         raise TransactionEnded(EndCause.FORMAT, detail=("PDOL", f"PDOL: {error}")) from None
     record.pdol_data = data
-    answer = card.send(apdu("80A80000", tlv.encode(0x83, data)))
+    answer = card.send(apdu("80A80000", tlv.encode(0x83, data)), answered=True)
     if answer.sw == SW.CONDITIONS_NOT_SATISFIED:
-        raise ApplicationLeft
+        raise ApplicationLeft("6985：另选应用", "6985: another application is to be chosen", "§7.3.4")
     if answer.sw != SW.OK:
         raise TransactionEnded(EndCause.NOT_INITIATED, answer.sw)
     aip, locator = _options(answer.data)
@@ -49,11 +55,11 @@ def initiate(card: CardOfPayment, selected: SelectedApplication, record: KernelR
 def _options(data: bytes) -> tuple[bytes, bytes]:
     """AIP and AFL, format 1 or 2."""
     try:
-        plain = tlv.find(data, 0x80)
+        plain = value(data, 0x80)
         if plain is not None:
             aip, locator = plain[:2], plain[2:]
         else:
-            aip, locator = (tlv.find(data, 0x77, tag) or b"" for tag in (_AIP, _AFL))
+            aip, locator = (value(data, 0x77, tag) or b"" for tag in (_AIP, _AFL))
     except TlvError:
         aip = locator = b""
     if len(aip) != 2:
@@ -63,26 +69,33 @@ def _options(data: bytes) -> tuple[bytes, bytes]:
 
 def read_records(card: CardOfPayment, files: tuple[AflEntry, ...], record: KernelRecord) -> None:
     """All of them, in the AFL's order. Raises TransactionEnded (PBOC-6 §7.4.4)."""
-    seen: set[int] = set()
+    seen = {_AIP, _AFL}
     for sfi, number, signed in listed_records(files):
         answer = card.send(read_record(sfi, number))
+        where = f"SFI {sfi}, {number}"
         if answer.sw != SW.OK:
-            where = f"SFI {sfi}, {number}"
             raise TransactionEnded(EndCause.RECORD, answer.sw, (where, where))
-        _keep(sfi, number, answer.data, record, seen)
+        content = _content(answer.data)
+        if sfi <= _LAST_TEMPLATE_FILE:
+            _keep(content, where, record, seen)
         if signed:
-            _keep_signed(sfi, answer.data, record)
+            _keep_signed(sfi, answer.data, content, record)
     _demand_mandatory(record)
 
 
-def _keep(sfi: int, number: int, data: bytes, record: KernelRecord, seen: set[int]) -> None:
-    """The data objects of a record. Of files 11 to 30 nothing is known but that they are read (PBOC-3)."""
-    if sfi > _LAST_TEMPLATE_FILE:
-        return
-    where = f"SFI {sfi}, {number}"
+def _content(data: bytes) -> bytes | None:
+    """What is in a record's template 70; None for a record that is none."""
     try:
-        outer = tlv.parse(data)
-        items = [item for part in outer for item in tlv.leaves(part.value)] if _is_template(outer) else None
+        outer = objects(data)
+    except TlvError:
+        return None
+    return outer[0].value if len(outer) == 1 and outer[0].tag == _TEMPLATE else None
+
+
+def _keep(content: bytes | None, where: str, record: KernelRecord, seen: set[int]) -> None:
+    """The data objects of a record. What the terminal or another command says is not taken from one."""
+    try:
+        items = None if content is None else tuple(primitives(content))
     except TlvError:
         items = None
     if items is None:
@@ -91,28 +104,22 @@ def _keep(sfi: int, number: int, data: bytes, record: KernelRecord, seen: set[in
         if item.tag in seen:
             raise TransactionEnded(EndCause.DUPLICATE, detail=(f"{item.tag:X}", f"{item.tag:X}"))
         seen.add(item.tag)
-        if item.tag in BY_TAG and not may_be(item.tag, len(item.value)):
+        if item.tag in NOT_OF_RECORDS:
+            continue
+        if not may_be(item.tag, len(item.value)):
             length = f"{item.tag:X}: {len(item.value)}"
             raise TransactionEnded(EndCause.FORMAT, detail=(length, f"{length} bytes"))
-        record.card[item.tag] = item.value
+        record.card.setdefault(item.tag, item.value)
 
 
-def _is_template(outer: tuple[tlv.Tlv, ...]) -> bool:
-    return len(outer) == 1 and outer[0].tag == _TEMPLATE
-
-
-def _keep_signed(sfi: int, data: bytes, record: KernelRecord) -> None:
-    """What of a record is signed: of files 1 to 10 the contents of its template, of others all (PBOC-7 §5)."""
-    try:
-        outer = tlv.parse(data)
-    except TlvError:
-        outer = ()
-    if not _is_template(outer):
+def _keep_signed(sfi: int, data: bytes, content: bytes | None, record: KernelRecord) -> None:
+    """What of a record is signed: of files 1 to 10 the contents of its template, of others all (PBOC-7 §5). Of files
+    11 to 30 nothing else is known (PBOC-3).
+    """
+    if content is None:
         record.static_faulty = True
-    elif sfi <= _LAST_TEMPLATE_FILE:
-        record.static_data += outer[0].value
     else:
-        record.static_data += data
+        record.static_data += content if sfi <= _LAST_TEMPLATE_FILE else data
 
 
 def _demand_mandatory(record: KernelRecord) -> None:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from apdu import tlv
-from apdu.status import SW, StatusWord
+from apdu.status import SW
 from apdu.tlv import TlvError
 from dualcos.dialogue.bank import PSE, read_record
 from dualcos.dialogue.driver import apdu
 from dualcos.explain.card_texts import card_text
 from dualcos.messages.terminal_parameters import AidParameters
+from dualcos.terminal.financial.kernel.card_objects import objects, value
 from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
 from dualcos.terminal.financial.kernel.kernel_parts import HolderAtTerminal
 from dualcos.terminal.financial.kernel.kernel_settings import CardholderChoice
-from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
+from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft, EndCause, TransactionEnded
 
-_ADF, _DDF, _LABEL, _PREFERRED, _PRIORITY, _SFI, _NAME = 0x4F, 0x9D, 0x50, 0x9F12, 0x87, 0x88, 0x84
+_ADF, _DDF, _TEXT, _PREFERRED, _PRIORITY, _SFI, _NAME = 0x4F, 0x9D, 0x50, 0x9F12, 0x87, 0x88, 0x84
+_ALPHABET = 0x9F11
 _FCI, _PROPRIETARY, _RECORD, _ENTRY = 0x6F, 0xA5, 0x70, 0x61
 _LEAST_NAME, _MOST_NAME = 5, 16
-_DEEPEST = 4
-"""Directories in directories; no issued card has more than one."""
+_LAST_FILE = 10
+_MOST_DIRECTORIES = 8
+"""In a card; no issued one has more than one beside the first."""
 _MOST_RECORDS, _MOST_OCCURRENCES = 255, 32
-_GOES_ON = (0x90, 0x62, 0x63)
 
 
 class Candidate(NamedTuple):
@@ -46,84 +48,115 @@ class SelectedApplication:
     proprietary: dict[int, bytes]
 
 
+class _Unusable(Exception):
+    """The directory cannot be used: the terminal's list decides."""
+
+
 class CandidateList:
-    """The candidates of a card. Raises TransactionEnded for a card that is blocked."""
+    """The candidates of a card. ``why_list``: what kept the terminal from the directory, for people, empty where the
+    directory gave them. Raises TransactionEnded for a card that is blocked.
+    """
 
     def __init__(self, card: CardOfPayment, applications: Sequence[AidParameters]) -> None:
         self._card = card
         self._applications = applications
-        self.by_directory = True
-        found = list(self._of_directory())
+        self.why_list = ("", "")
+        found = self._of_directory()
         if not found:
-            self.by_directory = False
-            found = list(self._of_list())
+            found = [each for parameters in self._applications for each in self._occurrences(parameters)]
         self.candidates = tuple(_once(found))
+
+    def _parameters(self, name: bytes) -> AidParameters | None:
+        """Of the terminal's application that fits ``name`` best: a longer one before the group it belongs to."""
+        fitting = [each for each in self._applications if _matches(name, each)]
+        return max(fitting, key=lambda each: len(each.aid), default=None)
+
+    def _candidate(self, name: bytes, shown: Mapping[int, bytes]) -> Iterator[Candidate]:
+        parameters = self._parameters(name)
+        if parameters is not None:
+            priority = shown.get(_PRIORITY, b"")[:1] or b"\0"
+            label = _label(shown) or name.hex().upper()
+            yield Candidate(name, label, priority[0] & 0x0F, bool(priority[0] & 0x80), parameters)
 
     # --- by the payment directory (§7.2.4.1) ------------------------------------------------------------------------
 
-    def _of_directory(self) -> Iterator[Candidate]:
-        answer = self._card.send(apdu("00A40400", PSE.name))
+    def _of_directory(self) -> list[Candidate]:
+        """Empty where there is no directory, none that can be used, or nothing in it for this terminal."""
+        answer = self._card.send(apdu("00A40400", PSE.name), answered=True)
         if answer.sw == SW.FUNCTION_NOT_SUPPORTED:
             raise TransactionEnded(EndCause.CARD_BLOCKED, answer.sw)
-        if answer.sw == SW.OK:
-            yield from self._in_directory(answer.data, 0)
-
-    def _in_directory(self, fci: bytes, depth: int) -> Iterator[Candidate]:
-        """Candidates of one directory and of those below it, in order. What is no directory has none."""
-        for entry in self._entries(fci):
-            name, below = _value(entry, _ADF), _value(entry, _DDF)
-            if name is not None:
-                yield from self._matching(name, entry)
-            elif below is not None and depth < _DEEPEST:
-                answer = self._card.send(apdu("00A40400", below))
-                if answer.sw == SW.OK:
-                    yield from self._in_directory(answer.data, depth + 1)
-
-    def _entries(self, fci: bytes) -> list[bytes]:
-        """Contents of the 61 of all records, read before another directory is selected. Empty where the card answers
-        anything but 6A83 behind the last record: then the terminal's list decides.
-        """
-        sfi = _proprietary(fci).get(_SFI, b"")
-        if len(sfi) != 1 or not 1 <= sfi[0] <= 10:
+        if answer.sw != SW.OK:
+            self.why_list = (f"目录 {answer.sw}", f"the directory was answered {answer.sw}")
             return []
-        found: list[bytes] = []
-        for number in range(1, _MOST_RECORDS + 1):
-            answer = self._card.send(read_record(sfi[0], number))
-            if answer.sw == SW.RECORD_NOT_FOUND:
-                return found
-            if answer.sw != SW.OK:
-                return []
-            try:
-                record = tlv.find(answer.data, _RECORD) or b""
-                found += [item.value for item in tlv.parse(record) if item.tag == _ENTRY]
-            except TlvError:
-                return []
+        try:
+            found = self._in_directories(answer.data)
+        except _Unusable as error:
+            self.why_list = ("目录不可用", f"the directory cannot be used: {error}")
+            return []
+        if not found:
+            self.why_list = ("目录中无共同应用", "the directory has no application in common")
         return found
 
-    def _matching(self, name: bytes, entry: bytes) -> Iterator[Candidate]:
-        for parameters in self._applications:
-            if _matches(name, parameters):
-                yield _candidate(name, _items(entry), parameters)
-                return
+    def _in_directories(self, fci: bytes) -> list[Candidate]:
+        """Of the first directory and of those that it names, in order; each is read whole before another is selected,
+        for with that the card leaves it. Any error spoils them all (PBOC-3 §12.3.2). Raises _Unusable.
+        """
+        found: list[Candidate] = []
+        entries, seen = self._entries(fci), set[bytes]()
+        while entries:
+            entry = entries.pop(0)
+            name, below = entry.get(_ADF), entry.get(_DDF)
+            if name is not None:
+                found += self._candidate(name, entry)
+            elif below is not None and below not in seen:  # else it goes round
+                if len(seen) == _MOST_DIRECTORIES or not _LEAST_NAME <= len(below) <= _MOST_NAME:
+                    raise _Unusable("directories without end, or one whose name is none")
+                seen.add(below)
+                answer = self._card.send(apdu("00A40400", below), answered=True)
+                if answer.sw != SW.OK:
+                    raise _Unusable(f"a directory in it was answered {answer.sw}")
+                entries[:0] = self._entries(answer.data)
+        return found
+
+    def _entries(self, fci: bytes) -> list[dict[int, bytes]]:
+        """Contents of the 61 of all records, until the card answers 6A83. Raises _Unusable."""
+        try:
+            shown = _proprietary(fci)
+            sfi = shown.get(_SFI, b"")
+            if len(sfi) != 1 or not 1 <= sfi[0] <= _LAST_FILE:
+                raise _Unusable("no file is named")
+            alphabet = {_ALPHABET: shown[_ALPHABET]} if _ALPHABET in shown else {}
+            found: list[dict[int, bytes]] = []
+            for number in range(1, _MOST_RECORDS + 1):
+                answer = self._card.send(read_record(sfi[0], number))
+                if answer.sw == SW.RECORD_NOT_FOUND:
+                    break
+                record = value(answer.data, _RECORD)
+                if answer.sw != SW.OK or record is None:
+                    raise _Unusable(f"record {number} was answered {answer.sw}")
+                found += [alphabet | _items(item.value) for item in objects(record) if item.tag == _ENTRY]
+        except TlvError as error:
+            raise _Unusable(str(error)) from None
+        return found
 
     # --- by the terminal's list (§7.2.4.2) --------------------------------------------------------------------------
 
-    def _of_list(self) -> Iterator[Candidate]:
-        for parameters in self._applications:
-            yield from self._occurrences(parameters)
-
     def _occurrences(self, parameters: AidParameters) -> Iterator[Candidate]:
+        """All of the card's names that begin with one of the terminal's, one after another."""
         p2, seen = 0x00, set[bytes]()
         for _ in range(_MOST_OCCURRENCES):
-            answer = self._card.send(apdu(f"00A404{p2:02X}", parameters.aid))
+            answer = self._card.send(apdu(f"00A404{p2:02X}", parameters.aid), answered=True)
             if answer.sw == SW.FUNCTION_NOT_SUPPORTED and not p2:
                 raise TransactionEnded(EndCause.CARD_BLOCKED, answer.sw)
-            if answer.sw not in (SW.OK, SW.APPLICATION_INVALIDATED) and not (p2 and _may_go_on(answer.sw)):
+            if answer.sw not in (SW.OK, SW.APPLICATION_INVALIDATED):
                 return
-            name = _value(answer.data, _FCI, _NAME) or b""
+            try:
+                name, shown = value(answer.data, _FCI, _NAME) or b"", _proprietary(answer.data)
+            except TlvError:
+                return
             if answer.sw == SW.OK and _matches(name, parameters):
-                yield _candidate(name, _proprietary(answer.data), parameters)
-            if name == parameters.aid or name in seen:  # the whole name, or a card that goes round
+                yield from self._candidate(name, shown)
+            if name == parameters.aid or not name.startswith(parameters.aid) or name in seen:  # or it goes round
                 return
             seen.add(name)
             p2 = 0x02
@@ -150,16 +183,17 @@ def choose(candidates: Sequence[Candidate], choice: CardholderChoice, holder: Ho
     raise TransactionEnded(EndCause.NOTHING_CHOSEN)
 
 
-def select_finally(card: CardOfPayment, candidate: Candidate) -> SelectedApplication | StatusWord:
-    """The last SELECT; the answer if it is not 9000: another candidate is to be tried (§7.2.5.3)."""
-    answer = card.send(apdu("00A40400", candidate.name))
+def select_finally(card: CardOfPayment, candidate: Candidate) -> SelectedApplication:
+    """The last SELECT. Raises ApplicationLeft where it is not answered 9000 and an FCI: another candidate is to be
+    tried (§7.2.5.3).
+    """
+    answer = card.send(apdu("00A40400", candidate.name), answered=True)
     if answer.sw != SW.OK:
-        return answer.sw
-    return SelectedApplication(candidate, answer.data, _proprietary(answer.data))
-
-
-def _may_go_on(sw: StatusWord) -> bool:
-    return sw.sw1 in _GOES_ON
+        raise ApplicationLeft(f"请重试：{answer.sw}", f"try again: SELECT was answered {answer.sw}", "§7.2.5.3")
+    try:
+        return SelectedApplication(candidate, answer.data, _proprietary(answer.data))
+    except TlvError as error:
+        raise ApplicationLeft("请重试：FCI格式错", f"try again: the FCI is malformed: {error}", "§7.2.5.3") from None
 
 
 def _matches(name: bytes, parameters: AidParameters) -> bool:
@@ -168,11 +202,13 @@ def _matches(name: bytes, parameters: AidParameters) -> bool:
     return name == parameters.aid or (parameters.partial and name.startswith(parameters.aid))
 
 
-def _candidate(name: bytes, shown: dict[int, bytes], parameters: AidParameters) -> Candidate:
-    priority = shown.get(_PRIORITY, b"\0")[:1] or b"\0"
-    label = shown.get(_PREFERRED) or shown.get(_LABEL) or b""
-    text = card_text(label) or name.hex().upper()
-    return Candidate(name, text, priority[0] & 0x0F, bool(priority[0] & 0x80), parameters)
+def _label(shown: Mapping[int, bytes]) -> str:
+    """首选名称 in its alphabet, else 标签; empty where neither is text."""
+    preferred, alphabet = shown.get(_PREFERRED, b""), shown.get(_ALPHABET, b"")
+    if alphabet and not preferred.isascii():
+        with suppress(LookupError, UnicodeDecodeError):
+            return preferred.decode(f"iso8859_{alphabet[0]}")
+    return card_text(preferred) or card_text(shown.get(_TEXT, b"")) or ""
 
 
 def _once(found: Sequence[Candidate]) -> Iterable[Candidate]:
@@ -183,19 +219,14 @@ def _once(found: Sequence[Candidate]) -> Iterable[Candidate]:
     return kept.values()
 
 
-def _value(raw: bytes, *path: int) -> bytes | None:
-    try:
-        return tlv.find(raw, *path)
-    except TlvError:
-        return None
-
-
 def _items(raw: bytes) -> dict[int, bytes]:
-    try:
-        return {item.tag: item.value for item in tlv.parse(raw)}
-    except TlvError:
-        return {}
+    """Raises TlvError."""
+    return {item.tag: item.value for item in objects(raw)}
 
 
 def _proprietary(fci: bytes) -> dict[int, bytes]:
-    return _items(_value(fci, _FCI, _PROPRIETARY) or b"")
+    """Raises TlvError for what is no FCI."""
+    inside = value(fci, _FCI)
+    if inside is None:
+        raise TlvError("no template 6F")
+    return _items(value(inside, _PROPRIETARY) or b"")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from apdu import tlv
+from apdu.atr import AtrError, parse
 from apdu.link import SmartCard
 from apdu.response import ResponseAPDU
 from apdu.status import SW
@@ -26,14 +28,24 @@ class CardOfPayment:
         self._card = card
         self._answering = AnsweringCard(card)
         self._manner = manner
+        self._in_blocks = False
 
     def start(self) -> bytes:
-        """The ATR; what it says is not judged: any bank's card is taken (总体方案 一（二）)."""
-        return _carried_out(lambda: started(self._card))
+        """The ATR; what it says is not judged: any bank's card is taken (总体方案 一（二）). It tells T=1 from T=0."""
+        answer = _carried_out(lambda: started(self._card))
+        with suppress(AtrError):
+            self._in_blocks = parse(answer).protocols[:1] == (1,)
+        return answer
 
-    def send(self, command: bytes) -> ResponseAPDU:
-        """One command, its whole answer."""
-        return self.asked(send(command, self._manner))
+    def send(self, command: bytes, *, answered: bool = False) -> ResponseAPDU:
+        """One command, its whole answer. ``answered``: it has data and is answered with data. T=1 is told so by an Le
+        behind them; under T=0 they are asked for behind a warning, too (PBOC-3 §9.3.1.1.4).
+        """
+        if not answered:
+            return self.asked(send(command, self._manner))
+        if self._in_blocks:
+            return self.asked(send(command + b"\0", self._manner))
+        return self.asked(send(command, self._manner._replace(behind_warnings=True)))
 
     def asked(self, reply: Reply) -> ResponseAPDU:
         """A dialogue of one command."""

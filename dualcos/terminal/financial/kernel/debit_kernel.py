@@ -102,10 +102,11 @@ class DebitKernel:
         """Power, selection, GET PROCESSING OPTIONS, all records: also the whole of a short flow (简化流程)."""
         self._card.start()
         offered = CandidateList(self._card, self._settings.applications)
+        zh, en = offered.why_list
         self.record.note(
             KernelStep.SELECTION,
-            "目录选择方法" if offered.by_directory else "AID列表选择方法",
-            "by the payment directory" if offered.by_directory else "by the terminal's list",
+            f"AID列表选择方法：{zh}" if zh else "目录选择方法",
+            f"by the terminal's list: {en}" if en else "by the payment directory",
             "§7.2.4",
         )
         left = list(offered.candidates)
@@ -113,21 +114,10 @@ class DebitKernel:
             candidate = choose(left, self._settings.data.choice, self._parts.holder)
             self.record.note(KernelStep.SELECTION, f"选择：{candidate.label}", f"chosen: {candidate.label}", "§7.2.5")
             left.remove(candidate)
-            selected = select_finally(self._card, candidate)
-            if not isinstance(selected, SelectedApplication):
-                self.record.note(
-                    KernelStep.SELECTION,
-                    f"请重试：{selected}",
-                    f"try again: SELECT was answered {selected}",
-                    "§7.2.5.3",
-                )
-                continue
             try:
-                return self._read_application(selected)
-            except ApplicationLeft:
-                self.record.note(
-                    KernelStep.INITIATION, "6985：另选应用", "6985: another application is to be chosen", "§7.3.4"
-                )
+                return self._read_application(select_finally(self._card, candidate))
+            except ApplicationLeft as why:
+                self.record.note(KernelStep.SELECTION, why.zh, why.en, why.ref)
 
     def _read_application(self, selected: SelectedApplication) -> SelectedApplication:
         record = self.record

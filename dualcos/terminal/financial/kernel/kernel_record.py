@@ -6,10 +6,22 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from apdu.tlv import TlvError
 from dualcos.dialogue.bank import list_data
 from dualcos.messages.terminal_results import TSI_LENGTH, TVR_LENGTH, CvmOutcome, ScriptResult, Tsi, Tvr
 
+_MOST_OF_A_LIST = 252
 TVR_TAG, TSI_TAG, CVM_RESULTS_TAG, SCRIPT_RESULTS_TAG = 0x95, 0x9B, 0x9F34, 0xDF31
+
+TERMINAL_TAGS = frozenset(
+    (
+        *(0x71, 0x72, 0x81, 0x83, 0x86, 0x8A, 0x91, TVR_TAG, 0x98, 0x99, 0x9A, TSI_TAG, 0x9C, 0x5F2A, 0x5F36, 0x5F57),
+        *(0x9F01, 0x9F02, 0x9F03, 0x9F04, 0x9F06, 0x9F09, 0x9F15, 0x9F16, 0x9F18, 0x9F1A, 0x9F1B, 0x9F1C, 0x9F1E),
+        *(0x9F21, 0x9F22, 0x9F33, CVM_RESULTS_TAG, 0x9F35, 0x9F37, 0x9F39, 0x9F3A, 0x9F3C, 0x9F3D, 0x9F40, 0x9F41),
+        *(0x9F4E, 0x9F7A, SCRIPT_RESULTS_TAG, 0xDF60, 0xDF69),
+    )
+)
+"""What terminal, acquirer and issuer say, never a card (PBOC-6 table 38)."""
 
 
 class StepText(NamedTuple):
@@ -124,8 +136,13 @@ class KernelRecord:
         return {**self.card, **self.terminal}
 
     def asked_for(self, dol: bytes) -> bytes:
-        """What a data object list asks for (PBOC-6 §8.2). Raises TlvError."""
-        return list_data(dol, self.known())
+        """What a data object list asks for (PBOC-6 §8.2). Raises TlvError for none, or one that asks for more than a
+        command carries.
+        """
+        data = list_data(dol, self.known())
+        if len(data) > _MOST_OF_A_LIST:
+            raise TlvError(f"the list asks for {len(data)} bytes, {_MOST_OF_A_LIST} at most can be sent")
+        return data
 
     def notes_of(self, step: KernelStep) -> Iterator[KernelNote]:
         """Those of one step."""

@@ -194,7 +194,7 @@ def _authenticate_dynamically(card: CardOfPayment, record: KernelRecord, chain: 
         asks, data = False, b""
     if not asks:
         raise _Failed("DDOL中无不可预知数", "the DDOL does not ask for 9F37")
-    answer = card.send(apdu("00880000", data))
+    answer = card.send(apdu("00880000", data), answered=True)
     if answer.sw != SW.OK:
         raise _Failed(f"内部认证 {answer.sw}", f"INTERNAL AUTHENTICATE was answered {answer.sw}")
     told = chain.dynamic(_signature(answer.data), data)

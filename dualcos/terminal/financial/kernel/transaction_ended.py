@@ -56,4 +56,10 @@ class TransactionEnded(Exception):
 
 
 class ApplicationLeft(Exception):
-    """An application is not to be used: it goes from the list of candidates, and another is chosen (§7.3.4)."""
+    """An application is not to be used: it goes from the list of candidates, and another is chosen (§7.3.4).
+    ``ref``: the clause.
+    """
+
+    def __init__(self, zh: str, en: str, ref: str) -> None:
+        super().__init__(en)
+        self.zh, self.en, self.ref = zh, en, ref
