@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
@@ -31,15 +32,19 @@ _LIST, _AMOUNT, _CURRENCY, _APPLICATION_CURRENCY, _TRY_COUNTER = 0x8E, 0x9F02, 0
 _DOCUMENT_NUMBER, _DOCUMENT_KIND = 0x9F61, 0x9F62
 _NONE_PERFORMED = 0x3F
 _HERE = KernelStep.CARDHOLDER
+_WRONG = 0x63C0
 _OUT_OF_TRIES = (SW.METHOD_BLOCKED, SW.REFERENCED_DATA_INVALID)
 
 
 class _Performed(Enum):
-    """What became of one method; ``UNSURE``: nobody knows yet, which counts as success."""
+    """What became of one method. ``UNSURE``: nobody knows yet, which counts as success; ``NOT_AT_ALL``: the terminal
+    does not know it or cannot do it, which counts as failure but is not shown in 9F34 (EMV book 4 §6.3.4.5).
+    """
 
     SUCCESS = CvmOutcome.SUCCESSFUL
     UNSURE = CvmOutcome.UNKNOWN
     FAILED = CvmOutcome.FAILED
+    NOT_AT_ALL = None
 
 
 class VerificationMeans(NamedTuple):
@@ -62,6 +67,7 @@ class CardholderVerification:
         self._record = record
         self._means = means
         self._requested = requested
+        self._online_asked = False
 
     def verify(self) -> None:
         """Work through the list, or do without one (PBOC-6 §7.7.5.1)."""
@@ -71,18 +77,25 @@ class CardholderVerification:
             record.note(_HERE, "卡片不支持持卡人验证", "the card does not support cardholder verification")
             self._at_an_atm()
             return
-        raw = record.card.get(_LIST)
-        if raw is None:
+        methods = self._methods()
+        if methods is None:
             record.set(Tvr.DATA_MISSING, _HERE, ("CVM列表", "no CVM list"))
             self._at_an_atm()
             return
+        self._work_through(methods)
+        record.set(Tsi.CARDHOLDER_VERIFICATION, _HERE)
+        self._at_an_atm()
+
+    def _methods(self) -> CvmList | None:
+        """The card's list; None where it has none, or one without a rule, which is the same (EMV book 3 §10.5)."""
+        raw = self._record.card.get(_LIST)
+        if raw is None:
+            return None
         try:
             methods = CvmList.parse(raw)
         except ValueError as error:
             raise TransactionEnded(EndCause.FORMAT, detail=("CVM列表", str(error))) from None
-        self._work_through(methods)
-        record.set(Tsi.CARDHOLDER_VERIFICATION, _HERE)
-        self._at_an_atm()
+        return methods if methods.rules else None
 
     def _work_through(self, methods: CvmList) -> None:
         record = self._record
@@ -92,8 +105,9 @@ class CardholderVerification:
                 continue
             record.note(_HERE, f"执行：{rule.zh}", f"performed: {rule}")
             performed = self._perform(rule)
-            record.keep_cvm_results(rule.code, rule.condition, performed.value)
-            if performed is not _Performed.FAILED:
+            if performed.value is not None:
+                record.keep_cvm_results(rule.code, rule.condition, performed.value)
+            if performed in (_Performed.SUCCESS, _Performed.UNSURE):
                 said = performed is _Performed.SUCCESS
                 record.note(_HERE, "成功" if said else "结果未知", "successful" if said else "outcome unknown")
                 return
@@ -104,8 +118,8 @@ class CardholderVerification:
             record.keep_cvm_results(_NONE_PERFORMED, 0, CvmOutcome.FAILED)
 
     def _at_an_atm(self) -> None:
-        """An ATM takes the on-line PIN whatever the list says (PBOC-6 §7.7.1)."""
-        if self._means.data.is_atm and not self._record.pin_block:
+        """An ATM takes the on-line PIN whatever the list says (PBOC-6 §7.7.1); it asks for it once."""
+        if self._means.data.is_atm and not self._online_asked:
             self._online_pin()
 
     # --- conditions -------------------------------------------------------------------------------------------------
@@ -113,7 +127,7 @@ class CardholderVerification:
     def _applies(self, rule: CvmRule, methods: CvmList) -> bool:
         data, asked = self._means.data, self._requested
         cash_at_atm = asked.cash and data.is_atm
-        manual_cash = asked.cash and not data.is_atm
+        manual_cash = asked.cash and data.is_attended
         match rule.known_condition:
             case CvmCondition.ALWAYS:
                 return True
@@ -143,9 +157,11 @@ class CardholderVerification:
         return amount < limit if under else amount > limit
 
     def _supports(self, method: CvmMethod | None) -> bool:
-        """终端性能 says so (9F33 byte 2)."""
+        """终端性能 says so (9F33 byte 2). Every terminal can let it fail (EMV book 4 §6.3.4)."""
         has = self._means.data.capabilities
         match method:
+            case CvmMethod.FAIL:
+                return True
             case CvmMethod.OFFLINE_PIN:
                 return bool(has & Capability.OFFLINE_PIN)
             case CvmMethod.ONLINE_PIN:
@@ -167,10 +183,10 @@ class CardholderVerification:
         match rule.known_method:
             case None:
                 self._record.set(Tvr.CVM_UNKNOWN, _HERE, (f"{rule.method:02X}", f"{rule.method:02X}"))
-                return _Performed.FAILED
+                return _Performed.NOT_AT_ALL
             case CvmMethod.FAIL:
                 return _Performed.FAILED
-            case CvmMethod.NO_CVM:
+            case CvmMethod.NO_CVM:  # succeeds whatever the terminal says of itself (PBOC-6 §7.7.5.7, PBOC-5 table 21)
                 return _Performed.SUCCESS
             case CvmMethod.OFFLINE_PIN:
                 return self._offline_pin()
@@ -179,78 +195,93 @@ class CardholderVerification:
             case CvmMethod.SIGNATURE:
                 return self._signature()
             case CvmMethod.OFFLINE_PIN_AND_SIGNATURE:
-                if not self._means.data.can_sign:
-                    return _Performed.FAILED
-                performed = self._offline_pin()
-                return self._signature() if performed is _Performed.SUCCESS else performed
+                return self._offline_pin_and_signature()
             case CvmMethod.IDENTITY_DOCUMENT:
                 return self._document()
 
+    def _offline_pin_and_signature(self) -> _Performed:
+        """Both or neither (PBOC-6 §7.7.5.5): no PIN is asked for where nobody could sign."""
+        if self._means.data.capabilities & Capability.OFFLINE_PIN and not self._means.data.can_sign:
+            return _Performed.NOT_AT_ALL
+        performed = self._offline_pin()
+        return self._signature() if performed is _Performed.SUCCESS else performed
+
     def _signature(self) -> _Performed:
         if not self._means.data.can_sign:
-            return _Performed.FAILED
+            return _Performed.NOT_AT_ALL
         self._record.signature_wanted = True
         return _Performed.UNSURE
 
     def _document(self) -> _Performed:
         attendant = self._means.attendant
         number, kind = self._record.card.get(_DOCUMENT_NUMBER), self._record.card.get(_DOCUMENT_KIND)
-        if not self._supports(CvmMethod.IDENTITY_DOCUMENT) or attendant is None or number is None or kind is None:
+        if not self._supports(CvmMethod.IDENTITY_DOCUMENT) or attendant is None:
+            return _Performed.NOT_AT_ALL
+        if number is None or kind is None:
             return _Performed.FAILED
         same = attendant.compares_document(kind.hex(), number.decode("ascii", "replace").rstrip("\0 "))
         return _Performed.SUCCESS if same else _Performed.FAILED
 
     def _online_pin(self) -> _Performed:
-        means, record = self._means, self._record
-        if means.pad is None or not self._supports(CvmMethod.ONLINE_PIN):
-            record.set(Tvr.NO_PIN_PAD, _HERE)
-            return _Performed.FAILED
-        try:
-            record.pin_block = means.pad.enciphered(record.pan)
-        except PadNotWorking:
-            record.set(Tvr.NO_PIN_PAD, _HERE)
-            return _Performed.FAILED
-        except PinBypassed:
-            record.set(Tvr.PIN_NOT_ENTERED, _HERE)
-            return _Performed.FAILED
-        except (BankPinCancelled, BankPinTimedOut) as left:
-            raise _ended(left) from None
-        record.set(Tvr.ONLINE_PIN, _HERE)
-        return _Performed.UNSURE
+        self._online_asked = True
+        if not self._supports(CvmMethod.ONLINE_PIN):
+            self._record.set(Tvr.NO_PIN_PAD, _HERE)
+            return _Performed.NOT_AT_ALL
+        return self._entered(self._enciphered)
 
     def _offline_pin(self) -> _Performed:
-        """VERIFY until the PIN is right, or no try is left (PBOC-6 §7.7.5.2)."""
-        means, record = self._means, self._record
-        if means.pad is None or not means.data.capabilities & Capability.OFFLINE_PIN:
-            record.set(Tvr.NO_PIN_PAD, _HERE)
-            return _Performed.FAILED
-        counter = means.card.get_data(_TRY_COUNTER)
+        if not self._supports(CvmMethod.OFFLINE_PIN):
+            self._record.set(Tvr.NO_PIN_PAD, _HERE)
+            return _Performed.NOT_AT_ALL
+        return self._entered(self._verified)
+
+    def _entered(self, enter: Callable[[BankPinPad], _Performed]) -> _Performed:
+        """What comes of a PIN pad; TVR 3.5 where there is none or it does not work, 3.4 where no PIN was entered."""
+        try:
+            if self._means.pad is None:
+                raise PadNotWorking
+            return enter(self._means.pad)
+        except PadNotWorking:
+            self._record.set(Tvr.NO_PIN_PAD, _HERE)
+        except PinBypassed:
+            self._record.set(Tvr.PIN_NOT_ENTERED, _HERE)
+        except (BankPinCancelled, BankPinTimedOut) as left:
+            raise _ended(left) from None
+        return _Performed.FAILED
+
+    def _enciphered(self, pad: BankPinPad) -> _Performed:
+        """Even where the card allows no more tries (PBOC-6 §7.7.5.3)."""
+        self._record.pin_block = pad.enciphered(self._record.pan)
+        self._record.set(Tvr.ONLINE_PIN, _HERE)
+        return _Performed.UNSURE
+
+    def _verified(self, pad: BankPinPad) -> _Performed:
+        """VERIFY until the PIN is right or no try is left; TVR 3.6 (PBOC-6 §7.7.5.2). Raises what a pad raises, and
+        TransactionEnded for what is no answer of VERIFY (PBOC-6 figure 15): also for a try that is not counted.
+        """
+        counter = self._means.card.get_data(_TRY_COUNTER)
         tries = counter[0] if counter is not None and len(counter) == 1 else None
-        asked = BankPinAsked.OFFLINE
+        again = False
         while tries != 0:
-            try:
-                digits = means.pad.digits(BankPinAsked.LAST if tries == 1 else asked, tries)
-            except PadNotWorking:
-                record.set(Tvr.NO_PIN_PAD, _HERE)
-                return _Performed.FAILED
-            except PinBypassed:
-                record.set(Tvr.PIN_NOT_ENTERED, _HERE)
-                return _Performed.FAILED
-            except (BankPinCancelled, BankPinTimedOut) as left:
-                raise _ended(left) from None
-            sw = means.card.send(apdu("00200080", _block(digits))).sw
+            block = _block(pad.digits(_question(tries, again=again), tries))
+            sw = self._means.card.send(apdu("00200080", block)).sw
             if sw == SW.OK:
                 return _Performed.SUCCESS
             if sw in _OUT_OF_TRIES:
                 break
-            if sw & 0xFFF0 != 0x63C0:  # a card that refuses otherwise does so next time, too
-                record.note(_HERE, f"VERIFY {sw}", f"VERIFY was answered {sw}", "§7.7.5.2")
-                return _Performed.FAILED
-            tries = sw & 0xF
-            record.note(_HERE, f"密码错误，剩余{tries}次", f"wrong PIN, {tries} tries left", "§7.7.5.2")
-            asked = BankPinAsked.OFFLINE_AGAIN
-        record.set(Tvr.PIN_TRIES_EXCEEDED, _HERE)
+            left = sw & 0xF
+            if sw - left != _WRONG or (tries is not None and left >= tries):
+                raise TransactionEnded(EndCause.PIN_ANSWER, sw)
+            self._record.note(_HERE, f"密码错误，剩余{left}次", f"wrong PIN, {left} tries left", "§7.7.5.2")
+            tries, again = left, True
+        self._record.set(Tvr.PIN_TRIES_EXCEEDED, _HERE)
         return _Performed.FAILED
+
+
+def _question(tries: int | None, *, again: bool) -> BankPinAsked:
+    if tries == 1:
+        return BankPinAsked.LAST_AGAIN if again else BankPinAsked.LAST
+    return BankPinAsked.OFFLINE_AGAIN if again else BankPinAsked.OFFLINE
 
 
 def _block(digits: str) -> bytes:

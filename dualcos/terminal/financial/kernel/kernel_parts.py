@@ -17,6 +17,7 @@ class BankPinAsked(Enum):
     OFFLINE = PartText("请输入银行卡密码", "enter your bank card PIN")
     OFFLINE_AGAIN = PartText("密码错误，请重新输入银行卡密码", "that PIN is wrong; enter your bank card PIN again")
     LAST = PartText("最后一次输入银行卡密码", "last try: enter your bank card PIN")
+    LAST_AGAIN = PartText("密码错误，最后一次输入银行卡密码", "that PIN is wrong; last try: enter your bank card PIN")
     ONLINE = PartText("请输入银行卡联机密码", "enter your bank card PIN for your bank")
 
 

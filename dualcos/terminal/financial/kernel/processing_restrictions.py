@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -24,13 +25,17 @@ class Service(NamedTuple):
 
 
 class Requested(NamedTuple):
-    """What a transaction asks a card for. ``cash``: at an ATM, or over a counter."""
+    """What a transaction asks a card for. ``cash``: at an ATM, or over a counter; ``purchase``: goods or services. An
+    inquiry or a transfer is neither: the card is asked only whether it goes with ATMs, or with others.
+    """
 
     cash: bool = False
     cashback: bool = False
+    purchase: bool = True
 
 
-GOODS_AND_SERVICES = Requested()
+GOODS_AND_SERVICES, CASH_ALONE = Requested(), Requested(cash=True, purchase=False)
+NEITHER_CASH_NOR_PURCHASE = Requested(purchase=False)
 
 
 class UsageControl(IntEnum):
@@ -81,6 +86,16 @@ def day_of(digits: str) -> str:
     return ("19" if digits[:2] >= "50" else "20") + digits
 
 
+def _services(requested: Requested) -> Iterator[Service]:
+    """Rows of PBOC-6 table 17. Cash is no purchase."""
+    if requested.cash:
+        yield CASH
+    elif requested.purchase:
+        yield GOODS_OR_SERVICES
+    if requested.cashback:
+        yield CASHBACK
+
+
 def _not_allowed(record: KernelRecord, data: TerminalData, requested: Requested) -> tuple[str, str] | None:
     raw = record.card.get(_USAGE)
     if raw is None:
@@ -91,9 +106,8 @@ def _not_allowed(record: KernelRecord, data: TerminalData, requested: Requested)
     country = record.card.get(_ISSUER_COUNTRY)
     if country is None:
         return None
-    asked = [CASH if requested.cash else GOODS_OR_SERVICES, *([CASHBACK] if requested.cashback else ())]
     domestic = country == data.country
-    for each in asked:
+    for each in _services(requested):
         if not usage & (each.domestic if domestic else each.international):
             return (
                 f"{'境内' if domestic else '境外'}{each.zh}",

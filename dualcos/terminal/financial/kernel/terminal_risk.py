@@ -11,7 +11,7 @@ from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, Kernel
 from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings, TerminalReach
 
 _AMOUNT, _ATC, _LAST_ONLINE = 0x9F02, 0x9F36, 0x9F13
-_LOWER, _UPPER = 0x9F14, 0x9F23
+_LOWER, _UPPER, _COUNTER_LENGTH = 0x9F14, 0x9F23, 2
 _HERE = KernelStep.RISK
 _MOST_RANDOM = 99
 
@@ -24,8 +24,8 @@ def manage_risk(
     *,
     forced_online: bool = False,
 ) -> None:
-    """Sets TVR byte 4, 1.5, 2.4 and TSI 1.4. What the card does not ask for by its AIP is done all the same where a
-    terminal always does it: exception file and the merchant's key (PBOC-6 §7.8.4, §7.8.5).
+    """Sets TVR byte 4, 1.5, 1.6, 2.4 and TSI 1.4. Where the card's AIP does not ask for it, that is done all the same
+    which a terminal always does: exception file and the merchant's key (PBOC-6 §7.8.4, §7.8.5; EMV book 4 §6.3.5).
     """
     risk = settings.risk
     if risk.is_excepted is not None and risk.is_excepted(record.pan, record.sequence):
@@ -70,16 +70,27 @@ def _check_velocity(card: CardOfPayment, record: KernelRecord) -> None:
     lower, upper = record.card.get(_LOWER), record.card.get(_UPPER)
     if lower is None or upper is None:
         return
-    counter, last = card.get_data(_ATC), card.get_data(_LAST_ONLINE)
+    counter, last = _counter(card, _ATC), _counter(card, _LAST_ONLINE)
     if counter is None or last is None:
-        why = "ATC不可读", "the counters cannot be read"
-        record.set(Tvr.LOWER_LIMIT, _HERE, why)
-        record.set(Tvr.UPPER_LIMIT, _HERE, why)
+        record.set(Tvr.DATA_MISSING, _HERE, ("ATC、上次联机ATC", "transaction counters"))  # PBOC-6 figure 19
+        _exceed_both(record, ("ATC不可读", "the counters cannot be read"))
+    elif counter <= last:  # EMV book 3 §10.6.3
+        _exceed_both(record, (f"{counter} ≤ {last}", f"{counter} ≤ {last}"))
     else:
-        offline = int.from_bytes(counter, "big") - int.from_bytes(last, "big")
         for limit, bit in ((lower, Tvr.LOWER_LIMIT), (upper, Tvr.UPPER_LIMIT)):
-            if offline > limit[0]:
-                said = f"{offline} > {limit[0]}"
+            if counter - last > int.from_bytes(limit, "big"):
+                said = f"{counter - last} > {int.from_bytes(limit, 'big')}"
                 record.set(bit, _HERE, (said, said))
-    if last is not None and not int.from_bytes(last, "big"):
+    if last == 0:
         record.set(Tvr.NEW_CARD, _HERE)
+
+
+def _counter(card: CardOfPayment, tag: int) -> int | None:
+    """What GET DATA gives, None for what is no counter of two bytes."""
+    value = card.get_data(tag)
+    return int.from_bytes(value, "big") if value is not None and len(value) == _COUNTER_LENGTH else None
+
+
+def _exceed_both(record: KernelRecord, why: tuple[str, str]) -> None:
+    record.set(Tvr.LOWER_LIMIT, _HERE, why)
+    record.set(Tvr.UPPER_LIMIT, _HERE, why)

@@ -34,6 +34,7 @@ class EndCause(Enum):
     CRYPTOGRAM = EndRow("应用密文错", "the answer to GENERATE AC is none", "§7.11.4.1.2")
     HIGHER_CRYPTOGRAM = EndRow("卡片提高了密文等级", "the card answered more than was asked for", "§7.11.4.1.2")
     ISSUER_REFUSED = EndRow("发卡行认证条件不满足", "the card refused issuer authentication (6985)", "§7.11.4.3")
+    PIN_ANSWER = EndRow("VERIFY命令的非法响应", "the answer to VERIFY is none", "§7.7.5.2")
     PIN_CANCELLED = EndRow("用户取消密码输入", "PIN entry was cancelled", "§5.8")
     PIN_TIME_OUT = EndRow("密码输入操作超时", "PIN entry timed out", "§5.9")
 
