@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dualcos.issuance.bureau.blacklist_publisher import PublisherError
-from dualcos.issuance.bureau.terminal_services.desk_books import BooksError
 from dualcos.issuance.exchange.feedback_file import FeedbackError
 from dualcos.issuance.exchange.input_findings import InputError
 from dualcos.issuance.exchange.matching import MatchError
@@ -15,6 +14,7 @@ from dualcos.issuance.personaliser.linking import MixedUp
 from dualcos.issuance.personaliser.report_folder import ReportTaken
 from dualcos.issuance.personaliser.row_desk import BatchError
 from dualcos.issuance.personaliser.stock_register import RegisterError
+from dualcos.sqlitefile.double_entry_books import BooksError
 from keys.custody.ceremony_log import JournalError
 from keys.custody.key_store_file import KeyFileError
 from keys.custody.key_transport import TransportError

@@ -7,9 +7,10 @@ import sqlite3
 import msgspec
 import pytest
 
-from dualcos.issuance.bureau.terminal_services.desk_books import BooksError, DeskBooks
+from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.bureau.terminal_services.ledger_accounts import kind_of_account
 from dualcos.issuance.bureau.terminal_services.load_service import LoadPaper
+from dualcos.sqlitefile.double_entry_books import BooksError
 from tests.demonstration_desk import demonstration_desk
 from tests.desk_cards import desk_card
 

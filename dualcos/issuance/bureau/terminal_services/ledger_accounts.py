@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from dualcos.issuance.bureau.terminal_services.desk_books import BooksError
+from dualcos.sqlitefile.double_entry_books import BooksError
 
 
 class AccountKind(NamedTuple):
