@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dualcos.profile.schema import KeysProfile
 from keys.algorithms import TDES, odd_parity
+from keys.custody.pin_verification import PinVerificationKey
 from keys.key_handle import KeyHandle
 
 _KEYS = KeysProfile(label="payment lines, test only")
@@ -20,6 +21,11 @@ def terminal_master_key(terminal: str) -> KeyHandle:
 def pin_zone_key() -> KeyHandle:
     """The key under which PIN blocks pass between acquirer and issuer."""
     return _key("zone key of PINs")
+
+
+def pin_verification_key() -> PinVerificationKey:
+    """The issuer's own key for offsets of PINs: nobody's but his."""
+    return PinVerificationKey(odd_parity(_KEYS.derive("issuer's PIN verification")))
 
 
 def _key(name: str) -> KeyHandle:

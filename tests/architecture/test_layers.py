@@ -100,7 +100,7 @@ DOORS = {
         "dualcos/sqlitefile/",
     ),
     "pyrage": ("keys/custody/sealing.py",),
-    "psec": ("keys/custody/key_blocks.py", "keys/line_cryptography.py"),
+    "psec": ("keys/custody/key_blocks.py", "keys/custody/pin_verification.py", "keys/line_cryptography.py"),
     "iso8583": ("dualcos/messages/iso8583_codec.py",),
     "jinja2": ("dualcos/lab/report/report_page.py",),
     "rich": ("dualcos/cli/progress_bar.py",),

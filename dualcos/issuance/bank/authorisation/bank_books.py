@@ -1,0 +1,203 @@
+"""The issuer's books in one SQLite file: messages answered, authorisations, money, points, cards' counters, scripts.
+
+Guarantees: all of a request is on disk when it is answered, or nothing of it; every entry sums to zero. There is no
+PIN, no key and no track in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from dualcos.messages.authorisation import AuthorisationAnswer, MessageKey
+from dualcos.sqlitefile.double_entry_books import BooksForm, DoubleEntryBooks
+from dualcos.sqlitefile.durable_database import IN_MEMORY
+
+_SCHEMA = """
+CREATE TABLE message (
+    kind TEXT NOT NULL, acquirer TEXT NOT NULL, message TEXT NOT NULL,
+    content BLOB NOT NULL, answer BLOB NOT NULL, PRIMARY KEY (acquirer, message, kind)
+);
+CREATE TABLE authorisation (
+    number INTEGER PRIMARY KEY, acquirer TEXT NOT NULL, message TEXT NOT NULL, reference TEXT NOT NULL UNIQUE,
+    pan TEXT NOT NULL, day TEXT NOT NULL, atc INTEGER, debited INTEGER NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX authorisation_by_message ON authorisation (acquirer, message);
+CREATE INDEX authorisation_by_day ON authorisation (pan, day);
+CREATE INDEX authorisation_by_counter ON authorisation (pan, atc);
+"""
+_FORM = BooksForm("an issuer", _SCHEMA, application=0x64756969, format=1)
+
+
+class Authorisation(Struct, frozen=True, kw_only=True):
+    """One request and what became of it. ``business``: a name of ``Business``. ``day``: the business date YYYYMMDD.
+    ``reason``: why it was declined, a key of ``DECLINES``. ``original``: number of what a void or a refund belongs to.
+    ``state``: ``declined`` for ever; the others change. ``refunded``: of a purchase, fen that refunds have given back.
+    ``points``: that stand for it now, at ``points_per_yuan`` of ``programme``. ``remarks``: what was noticed and let
+    pass. ``offset_before``, ``offset_after``: of a PIN change. ``told_at_reversal``: the card's 9F10 that came with its
+    reversal, hex.
+    """
+
+    number: int
+    acquirer: str
+    key: MessageKey
+    time: str
+    day: str
+    business: str
+    pan: str
+    amount: int
+    code: str
+    reference: str
+    account: str = ""
+    account_to: str = ""
+    before_discount: int = 0
+    reason: str = ""
+    approval: str = ""
+    atc: int | None = None
+    original: int | None = None
+    state: Literal["standing", "declined", "voided", "reversed"] = "standing"
+    refunded: int = 0
+    points: int = 0
+    points_per_yuan: int = 0
+    programme: str = ""
+    remarks: tuple[str, ...] = ()
+    offset_before: str = ""
+    offset_after: str = ""
+    told_at_reversal: str = ""
+
+    @property
+    def open(self) -> int:
+        """Fen of a purchase that neither refund nor void nor reversal has given back."""
+        return self.amount - self.refunded if self.state == "standing" else 0
+
+
+class CardMemory(Struct, frozen=True, kw_only=True):
+    """What the bank remembers of a card. ``atc``: the highest that a right cryptogram came with. ``wrong_pins``: in a
+    row. ``offset``: of a PIN that was changed, in place of the register's. ``wrong_cryptograms``: in all.
+    """
+
+    pan: str
+    atc: int = 0
+    wrong_pins: int = 0
+    offset: str = ""
+    wrong_cryptograms: int = 0
+
+
+class OpenedBankAccount(Struct, frozen=True, kw_only=True):
+    """An account has its opening balance."""
+
+    account: str
+    fen: int
+
+
+class EarlyReversal(Struct, frozen=True, kw_only=True):
+    """A reversal that came before what it reverses: that is declined when it comes."""
+
+    acquirer: str
+    key: MessageKey
+    time: str
+
+
+class AnsweredMessage(NamedTuple):
+    """What the books know of a message: a digest of its content, the answer."""
+
+    content: bytes
+    answer: AuthorisationAnswer
+
+
+class DayTotals(NamedTuple):
+    """What a card has spent on a business day: fen, times."""
+
+    fen: int
+    times: int
+
+
+class BankBooks(DoubleEntryBooks):
+    """Open books; use them in one process, by one thread at a time.
+
+    ``path``: made if there is nothing, ``IN_MEMORY`` for books that go with the process. Raises BooksError.
+    """
+
+    def __init__(self, path: str | Path = IN_MEMORY) -> None:
+        super().__init__(path, _FORM)
+
+    # --- one message -------------------------------------------------------------------------------------------------
+
+    def answered(self, kind: str, acquirer: str, key: MessageKey) -> AnsweredMessage | None:
+        """What this acquirer asked under this key before, with a message of that kind."""
+        found = self._ask(
+            "SELECT content, answer FROM message WHERE acquirer = ? AND message = ? AND kind = ?",
+            *(acquirer, named(key), kind),
+        )
+        if not found:
+            return None
+        content, answer = found[0]
+        return AnsweredMessage(content, self._read(AuthorisationAnswer, answer))
+
+    def keep_answer(self, kind: str, acquirer: str, key: MessageKey, kept: AnsweredMessage) -> None:
+        """From now on this key is this message's."""
+        answer = msgspec.json.encode(kept.answer)
+        self._ask("INSERT INTO message VALUES (?, ?, ?, ?, ?)", kind, acquirer, named(key), kept.content, answer)
+
+    # --- authorisations ----------------------------------------------------------------------------------------------
+
+    def keep(self, authorisation: Authorisation, debited: int = 0) -> None:
+        """Keep an authorisation in place of its older state. ``debited``: fen that count against the card's day."""
+        it, body = authorisation, msgspec.json.encode(authorisation)
+        self._ask(
+            "INSERT OR REPLACE INTO authorisation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *(it.number, it.acquirer, named(it.key), it.reference, it.pan, it.day, it.atc, debited, body),
+        )
+
+    def authorisation(self, acquirer: str, key: MessageKey) -> Authorisation | None:
+        """By the key of the message that asked for it."""
+        return self._one("acquirer = ? AND message = ?", acquirer, named(key))
+
+    def by_reference(self, reference: str) -> Authorisation | None:
+        """By its 37."""
+        return self._one("reference = ?", reference)
+
+    def by_number(self, number: int) -> Authorisation | None:
+        """By its number in these books."""
+        return self._one("number = ?", number)
+
+    def at_counter(self, pan: str, atc: int) -> bool:
+        """True if something was approved for the card at this state of its counter."""
+        found = self._ask("SELECT body FROM authorisation WHERE pan = ? AND atc = ?", pan, atc)
+        return any(self._read(Authorisation, body).state != "declined" for (body,) in found)
+
+    def authorisations(self) -> Iterator[Authorisation]:
+        """All of them, oldest first."""
+        for (body,) in self._ask("SELECT body FROM authorisation ORDER BY number"):
+            yield self._read(Authorisation, body)
+
+    def spent(self, pan: str, day: str) -> DayTotals:
+        """What counts against a card's limits of a business day."""
+        ((fen, times),) = self._ask(
+            "SELECT coalesce(sum(debited), 0), count(*) FROM authorisation WHERE pan = ? AND day = ? AND debited > 0",
+            *(pan, day),
+        )
+        return DayTotals(self._number(fen, "a day's total"), self._number(times, "a day's total"))
+
+    def _one(self, where: str, *values: object) -> Authorisation | None:
+        found = self._ask(f"SELECT body FROM authorisation WHERE {where}", *values)  # noqa: S608 - a constant of ours
+        return self._read(Authorisation, found[0][0]) if found else None
+
+    # --- cards -------------------------------------------------------------------------------------------------------
+
+    def memory(self, pan: str) -> CardMemory:
+        """What is remembered of a card; nothing yet of one that was never seen."""
+        return self.paper(CardMemory, pan) or CardMemory(pan=pan)
+
+    def remember(self, memory: CardMemory) -> None:
+        """Keep it from now on."""
+        self.file_paper(memory.pan, memory.pan, memory)
+
+
+def named(key: MessageKey) -> str:
+    """One text for a key; keys that differ have others."""
+    return "/".join(part.strip().replace("/", "//") for part in key)

@@ -1,0 +1,58 @@
+"""An issuer for tests, in memory: cards of profiles in its register, their accounts filled, a clock that stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from dualcos.issuance.bank.authorisation.bank_books import BankBooks
+from dualcos.issuance.bank.authorisation.cards_of_bank_profiles import DEMONSTRATION_PIN, cards_of_bank_profiles
+from dualcos.issuance.bank.authorisation.issuer_core import IssuerCore
+from dualcos.issuance.bank.authorisation.issuer_means import IssuerMeans, OnlinePins
+from dualcos.issuance.bank.authorisation.merchant_agreements import MerchantAgreement
+from dualcos.issuance.bank.authorisation.registered_bank_cards import CardLimits, IssuerTerms
+from dualcos.issuance.bank.authorisation.risk_rules import RISK_RULES, RiskRule
+from dualcos.profile.line_test_keys import pin_verification_key, pin_zone_key
+from dualcos.profile.schema import load
+from dualcos.sqlitefile.durable_database import IN_MEMORY
+from firewall.hardware.randomness import SeededRng
+
+BANK_CLOCK = "20260115093000"
+BANK_OPENING = 1_000_000
+"""Fen on each account."""
+AGREED_MERCHANT = "898110080620001"
+AGREEMENTS = {AGREED_MERCHANT: MerchantAgreement(programme="POINTS", points_per_yuan=2, percent_off=10)}
+ONLINE_PIN = DEMONSTRATION_PIN
+
+
+def demonstration_issuer(
+    profile_names: Sequence[str],
+    path: str | Path = IN_MEMORY,
+    *,
+    opening: int = BANK_OPENING,
+    now: Callable[[], str] = lambda: BANK_CLOCK,
+    business_day: Callable[[], str] | None = None,
+    terms: IssuerTerms | None = None,
+    limits: CardLimits | None = None,
+    rules: tuple[RiskRule, ...] = RISK_RULES,
+) -> IssuerCore:
+    """The issuer of these profiles' cards; ``path``: its books on a disk. Its register (``cards``) is a dict that a
+    test may change. Their on-line PIN is ``ONLINE_PIN``, under ``line_test_keys.pin_zone_key``; ``AGREED_MERCHANT`` has
+    an agreement. Whoever takes it closes it.
+    """
+    verification = pin_verification_key()
+    known = cards_of_bank_profiles(
+        [load(name) for name in profile_names], opening, verification=verification, limits=limits
+    )
+    means = IssuerMeans(
+        cards=known.cards,
+        keys=known.keys,
+        pins=OnlinePins(pin_zone_key(), verification),
+        books=BankBooks(path),
+        now=now,
+        business_day=business_day or (lambda: now()[:8]),
+        random=SeededRng(b"demonstration issuer").bytes,
+        terms=terms or IssuerTerms(agreements=AGREEMENTS),
+        rules=rules,
+    )
+    return IssuerCore(means)
