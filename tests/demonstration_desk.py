@@ -13,7 +13,7 @@ from dualcos.issuance.bureau.terminal_services.desk_means import PublishedLists
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms
 from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
 from dualcos.leash.leashed_partner import LeashedCaller
-from dualcos.leash.ready_behaviours import ready_behaviours
+from dualcos.leash.ready_behaviours import SOCIAL, ready_behaviours
 from dualcos.leash.rule_engine import Leash
 from dualcos.messages.social_codec import SocialForm
 from dualcos.messages.social_services import Answer, Request, SocialBackEnd
@@ -61,5 +61,5 @@ class LeashedBackEnd(LeashedCaller[Request, Answer]):
     """
 
     def __init__(self, core: SocialBackEnd, rules: str | Leash, patience: float = 5) -> None:
-        leash = Leash(ready_behaviours()[rules].rule) if isinstance(rules, str) else rules
+        leash = Leash(ready_behaviours(SOCIAL)[rules].rule) if isinstance(rules, str) else rules
         super().__init__(core.ask, leash.followed, SocialForm(), patience)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dualcos.leash.leash_rules import LeashError, leash_file
-from dualcos.leash.ready_behaviours import ready_behaviours, ready_path
+from dualcos.leash.ready_behaviours import SOCIAL, ready_behaviours, ready_path
 from dualcos.leash.rule_engine import Leash
 from dualcos.messages import social_codec
 from dualcos.messages.length_frames import LengthFrames, framed
@@ -90,7 +90,10 @@ TARGETS = (
         rules,
         (LeashError, UnicodeDecodeError),
         "a rule that is followed fits",
-        lambda: [_RULE, *(path.read_bytes() for name in ready_behaviours() if (path := ready_path(name)))],
+        lambda: [
+            _RULE,
+            *(path.read_bytes() for name in ready_behaviours(SOCIAL) if (path := ready_path(SOCIAL, name))),
+        ],
         2000,
     ),
     Target(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dualcos.cli.facts.fact_sheet import FactPart, FactSheet
+from dualcos.cli.facts.leash_facts import FollowedRule, ReadyBehaviour
 
 
 class BackEndReady(FactSheet, frozen=True, tag="dualcos.backend.ready/1"):
@@ -13,14 +14,6 @@ class BackEndReady(FactSheet, frozen=True, tag="dualcos.backend.ready/1"):
     store: str
     rules: str
     cards: list[str]
-
-
-class FollowedRule(FactPart, frozen=True):
-    """The rule that a request got: its place in the file, from 1, its note, and what it does."""
-
-    number: int
-    note: str
-    actions: list[str]
 
 
 class BackEndExchange(FactSheet, frozen=True, tag="dualcos.backend.exchange/1"):
@@ -38,15 +31,6 @@ class BackEndExchange(FactSheet, frozen=True, tag="dualcos.backend.exchange/1"):
     answered: dict[str, str | int]
     carried_out: bool
     rule: FollowedRule | None
-
-
-class ReadyBehaviour(FactPart, frozen=True):
-    """A rule file that comes along; ``text``: what it says, TOML."""
-
-    name: str
-    title: str
-    title_zh: str
-    text: str
 
 
 class BehaviourList(FactSheet, frozen=True, tag="dualcos.backend.behaviours/1"):

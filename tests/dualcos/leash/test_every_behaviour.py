@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dualcos.leash.ready_behaviours import ready_behaviours
+from dualcos.leash.ready_behaviours import SOCIAL, ready_behaviours
 from dualcos.leash.rule_engine import Leash
 from dualcos.messages.social_services import (
     Answer,
@@ -71,7 +71,7 @@ class Visit:
 
 
 def visit(name: str | None) -> tuple[Visit, Behaving]:
-    with behaving(Leash(ready_behaviours()[name].rule if name else ()).followed) as back_end:
+    with behaving(Leash(ready_behaviours(SOCIAL)[name].rule if name else ()).followed) as back_end:
         made = Visit(back_end)
         made.made()
         made.balances = back_end.desk.books.balances()
@@ -130,7 +130,7 @@ UNSEEN = frozenset({"slow", "answered-twice"})
 
 
 def test_every_behaviour_is_tried():
-    assert ready_behaviours().keys() == {*LOST, *OTHERWISE, *UNSEEN}
+    assert ready_behaviours(SOCIAL).keys() == {*LOST, *OTHERWISE, *UNSEEN}
 
 
 def test_without_rules_everything_is_answered(honest):

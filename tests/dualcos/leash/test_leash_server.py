@@ -14,7 +14,7 @@ import pytest
 from dualcos.leash.leash_rules import LeashError, LeashRule
 from dualcos.leash.leash_server import LOCAL, LeashServer, LeashServerError
 from dualcos.leash.leashed_partner import LeashedPartner
-from dualcos.leash.ready_behaviours import ready_behaviours
+from dualcos.leash.ready_behaviours import SOCIAL, ready_behaviours
 from dualcos.leash.rule_engine import Leash
 from dualcos.leash.rule_names import unknown_names
 from dualcos.leash.watched_rules import LONGEST_RULES, SETTLED, WatchedRules
@@ -126,8 +126,8 @@ def test_names_that_no_message_has_are_told_at_the_start_and_later(tmp_path):
 
 def test_nothing_is_mistyped_in_what_comes_along():
     names = SocialForm().names()
-    assert {name: unknown_names(file.rule, names) for name, file in ready_behaviours().items()} == dict.fromkeys(
-        ready_behaviours(), ""
+    assert {name: unknown_names(file.rule, names) for name, file in ready_behaviours(SOCIAL).items()} == dict.fromkeys(
+        ready_behaviours(SOCIAL), ""
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
-from dualcos.leash.ready_behaviours import ready_behaviours
+from dualcos.leash.ready_behaviours import SOCIAL, ready_behaviours
 from dualcos.leash.rule_engine import Leash
 from dualcos.terminal.social.hsm_path import AskedBackEnd
 from dualcos.terminal.social.medical_desk import MedicalDesk
@@ -31,7 +31,7 @@ def with_update(profile: str) -> TerminalDesk:
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("rules", [None, "answer-lost", "settlement-answer-lost", "answered-twice"])
 def test_a_day_at_the_counter(profile, rules):
-    leash = Leash(ready_behaviours()[rules].rule if rules else ())
+    leash = Leash(ready_behaviours(SOCIAL)[rules].rule if rules else ())
     with behaving(leash.followed, desk=with_update(profile)) as back_end, TerminalJournal() as journal:
         bench = TerminalBench(profile, sam=None, path=PathKind.HSM)
         bench.back_end = AskedBackEnd(back_end.client, journal.next_running, TERMINAL)
@@ -57,14 +57,14 @@ def test_a_day_at_the_counter(profile, rules):
     [("card-not-genuine", StopCause.NOT_GENUINE), ("request-lost", StopCause.NO_BACK_END)],
 )
 def test_what_the_terminal_makes_of_it(rules, cause):
-    with behaving(Leash(ready_behaviours()[rules].rule).followed) as back_end:
+    with behaving(Leash(ready_behaviours(SOCIAL)[rules].rule).followed) as back_end:
         bench = TerminalBench("social-2.0", sam=None, path=PathKind.HSM)
         bench.back_end = AskedBackEnd(back_end.client, iter(range(1, 99)).__next__, TERMINAL)
         assert bench.refused().cause is cause
 
 
 def test_a_wrong_mac2_of_a_load_is_refused_by_the_card_and_the_money_comes_back():
-    leash = Leash(ready_behaviours()["wrong-load-mac"].rule)
+    leash = Leash(ready_behaviours(SOCIAL)["wrong-load-mac"].rule)
     with behaving(leash.followed, desk=with_update("social-2.0")) as back_end, TerminalJournal() as journal:
         bench = TerminalBench("social-2.0", sam=None, path=PathKind.HSM)
         bench.back_end = AskedBackEnd(back_end.client, journal.next_running, TERMINAL)
