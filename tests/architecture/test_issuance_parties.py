@@ -1,4 +1,4 @@
-"""Maker, bureau and bank do not know each other, and the personaliser none of them (总体方案 一（四）, 五（一）2).
+"""Maker, bureau, bank and acquirer do not know each other, and the personaliser none of them (总体方案 一（四）, 五（一）2).
 
 Whoever sees two of them could join their keys. One module may: it opens the stores and lays the data side by side.
 """
@@ -12,12 +12,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ISSUANCE = "dualcos.issuance"
-PARTIES = ("maker", "bureau", "bank")
+PARTIES = ("maker", "bureau", "bank", "acquirer")
 # A room of issuance may import itself and these.
 MAY_IMPORT = {
     "maker": {"exchange"},
     "bureau": {"exchange"},
     "bank": {"exchange"},
+    "acquirer": set(),
     "exchange": set(),
     "personaliser": {"exchange"},
     "sample": {"invented_citizens"},
@@ -97,7 +98,8 @@ def test_each_rule_would_be_seen_to_be_broken(tmp_path):
     path.write_text(
         "import dualcos.issuance.maker.birth_order_service\n"
         "def look():\n    from dualcos.issuance.bank import bank_rows\n"
-        "from dualcos.issuance import bureau\n",
+        "from dualcos.issuance import bureau\n"
+        "from dualcos.issuance.acquirer.acquirer_front import AcquirerFront\n",
         encoding="utf-8",
     )
     assert rooms(path) == set(PARTIES)
