@@ -12,12 +12,15 @@ from typing import Any
 import iso8583
 
 from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue
-from dualcos.messages.iso8583_fields import FieldKind, IsoDialect, IsoField
+from dualcos.messages.iso8583_fields import FieldKind, IsoDialect, IsoField, SealedText
 
 _TEXT_CODE = "gb18030"
 _DIGITS, _PRINTABLE = re.compile(r"[0-9]*", re.ASCII), re.compile(r"[ -~]*", re.ASCII)
 _TRACK = re.compile(r"[0-9=]*", re.ASCII)
+_FILTERED = re.compile(rb"[^A-Z0-9 ,.]")
 _MAC_LENGTH = 8
+_NETWORK, _KEY_DELIVERY = 70, "101"
+_ORIGINAL, _ORIGINAL_SEALED = "90", 20
 _FIRST_BITMAP = 16  # hex digits
 _FORMS = {
     FieldKind.DIGITS: (_DIGITS, "digits"),
@@ -70,9 +73,22 @@ class Iso8583Codec:
 
     def mac_input(self, body: bytes) -> bytes:
         """What the MAC at the end of ``body`` is made over. Raises UnreadableIso8583 where there is none."""
-        if self.dialect.mac_field not in self.message(body).fields:
+        message = self.message(body)
+        if self.dialect.mac_field not in message.fields:
             raise UnreadableIso8583(f"field {self.dialect.mac_field}: the message has no MAC")
-        return body[:-_MAC_LENGTH]
+        text = self.dialect.sealed_text
+        return body[:-_MAC_LENGTH] if text is None else self._sealed_text(text, message, body)
+
+    def _sealed_text(self, text: SealedText, message: AcquirerMessage, body: bytes) -> bytes:
+        raw = self._decoded(body)[1]
+        numbers = text.at_key_delivery if message.text(_NETWORK) == _KEY_DELIVERY else text.fields
+        parts = {key: raw[key]["len"] + raw[key]["data"] for key in ("t", *map(str, numbers)) if key in raw}
+        if _ORIGINAL in parts:
+            parts[_ORIGINAL] = parts[_ORIGINAL][:_ORIGINAL_SEALED]
+        made = b" ".join(parts.values())
+        if text.capitals:
+            made = made.upper()
+        return b" ".join(_FILTERED.sub(b"", made).split()) if text.filtered else made
 
     def _decoded(self, body: bytes) -> tuple[dict[str, str], dict[str, dict[str, bytes]]]:
         try:

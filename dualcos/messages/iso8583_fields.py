@@ -43,17 +43,34 @@ class IsoField(NamedTuple):
     note: str = ""
 
 
+class SealedText(NamedTuple):
+    """A MAC over a text: MTI and these fields that are there, with their lengths, a blank between, of 90 the first 20
+    digits. ``at_key_delivery``: the fields where keys are delivered. ``capitals``: in capital letters; ``filtered``:
+    besides A to Z, digits, comma and dot nothing but single blanks. Both settings are seen.
+    """
+
+    fields: tuple[int, ...]
+    at_key_delivery: tuple[int, ...]
+    capitals: bool = True
+    filtered: bool = True
+
+
 @dataclass(frozen=True)
 class IsoDialect:
-    """A dialect. ``packed``: digits two a byte and lengths in BCD, else all is characters; ``mac_field``: its last."""
+    """A dialect. ``packed``: digits two a byte and lengths in BCD, else all is characters; ``mac_field``: its last,
+    over all that stands before it, or over ``sealed_text``.
+    """
 
     name: str
     zh: str
     packed: bool
     mac_field: int
     fields: Mapping[int, IsoField]
+    sealed_text: SealedText | None = None
 
 
-def iso_dialect(name: str, zh: str, *, packed: bool, mac_field: int, rows: Iterable[IsoField]) -> IsoDialect:
+def iso_dialect(
+    name: str, zh: str, *, packed: bool, mac_field: int, rows: Iterable[IsoField], sealed_text: SealedText | None = None
+) -> IsoDialect:
     """The dialect of these rows."""
-    return IsoDialect(name, zh, packed, mac_field, MappingProxyType({row.number: row for row in rows}))
+    return IsoDialect(name, zh, packed, mac_field, MappingProxyType({row.number: row for row in rows}), sealed_text)

@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
-REST = "rest"
-"""The part that holds what no table names."""
-
-
-class BadSubfields(ValueError):
-    """Parts that do not make a field; says which, and no value."""
-
-
-class SubField(NamedTuple):
-    """One part: digits or characters. ``meanings``: what its values say, zh and en, where they are codes."""
-
-    name: str
-    zh: str
-    en: str
-    size: int
-    meanings: Mapping[str, tuple[str, str]] = MappingProxyType({})
-
+from dualcos.messages.subfield_tables import BadSubfields, SubField, cut, put_together
 
 _codes = MappingProxyType[str, tuple[str, str]]
 
@@ -57,7 +40,7 @@ _DETAIL = (
 )
 _DETAIL_LENGTH = sum(part.size for part in _DETAIL)
 _COUNT = SubField("count", "笔数", "number of details", 2)
-_ACCOUNT_TO = SubField("account_to", "转入账号", "account that a transfer goes to", 28)
+_ACCOUNT_TO = SubField("account_to", "转入账号", "account that a transfer goes to", 28, open_end=True)
 _BALANCE = (
     SubField(
         "account_kind",
@@ -214,14 +197,7 @@ def parted(number: int, text: str) -> dict[str, str]:
     """
     if number == 63:
         return _texts(text)
-    found, at = {}, 0
-    for part in field_parts(number, text):
-        if at < len(text):
-            found[part.name] = text[at : at + part.size]
-        at += part.size
-    if text[at:]:
-        found[REST] = text[at:]
-    return found
+    return cut(field_parts(number, text), text)
 
 
 def joined(number: int, parts: Mapping[str, str]) -> str:
@@ -230,7 +206,7 @@ def joined(number: int, parts: Mapping[str, str]) -> str:
     """
     if number == 63:
         return _joined_texts(parts)
-    return _joined(_table_for(number, parts), parts)
+    return put_together(_table_for(number, parts), parts)
 
 
 def _table_for(number: int, parts: Mapping[str, str]) -> Sequence[SubField]:
@@ -242,24 +218,6 @@ def _table_for(number: int, parts: Mapping[str, str]) -> Sequence[SubField]:
             return (_COUNT, *_numbered(_DETAIL, repeated if "amount" in parts else 0))
         return (_ACCOUNT_TO,) if _ACCOUNT_TO.name in parts else TOTALS
     return SUBFIELDS.get(number, ())
-
-
-def _joined(table: Iterable[SubField], parts: Mapping[str, str]) -> str:
-    made, ended, known = [], "", {REST}
-    for part in table:
-        known.add(part.name)
-        value = parts.get(part.name)
-        if value is None:
-            ended = ended or part.name
-            continue
-        if ended:
-            raise BadSubfields(f"{part.name} cannot stand without {ended} in front of it")
-        if len(value) != part.size and part is not _ACCOUNT_TO:
-            raise BadSubfields(f"{part.name}: {len(value)} characters, {part.size} are wanted")
-        made.append(value)
-    if unknown := sorted(set(parts) - known):
-        raise BadSubfields(f"no part is called {', '.join(unknown)}")
-    return "".join(made) + parts.get(REST, "")
 
 
 def _numbered(table: tuple[SubField, ...], times: int) -> tuple[SubField, ...]:
