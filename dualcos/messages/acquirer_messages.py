@@ -43,6 +43,17 @@ class AcquirerMessage:
         return f"<AcquirerMessage {self.mti} {' '.join(str(number) for number in sorted(self.fields))}>"
 
 
+_FIRST, _LAST = 6, 4
+
+
+def masked_account(account: str) -> str:
+    """The first six and the last four digits, stars between; of a short one nothing but stars."""
+    hidden = len(account) - _FIRST - _LAST
+    if hidden <= 0:
+        return "*" * len(account)
+    return f"{account[:_FIRST]}{'*' * hidden}{account[-_LAST:]}"
+
+
 class NoLineAnswer(Exception):
     """No answer came. ``sent``: the request may have reached the acquirer."""
 

@@ -6,19 +6,24 @@ import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from dualcos.messages.subfield_tables import BadSubfields, SubField, cut, put_together
-
-_codes = MappingProxyType[str, tuple[str, str]]
-
-
-_BALANCED = _codes(
-    {
-        "0": ("未对账", "not compared"),
-        "1": ("对账平", "balanced"),
-        "2": ("对账不平", "not balanced"),
-        "3": ("出错", "error"),
-    }
+from dualcos.messages.line_codes import (
+    ACCOUNT_KINDS,
+    BALANCE_KINDS,
+    BALANCED,
+    CHIP_CONDITIONS,
+    CURRENCIES,
+    ENTRY_MODES,
+    KEY_LENGTHS,
+    MESSAGE_KINDS,
+    NETWORK_CODES,
+    PIN_ENTRIES,
+    PIN_FORMATS,
+    READING_ABILITIES,
+    SIGNS,
+    SUPPORTED,
+    TRACK_FORMS,
 )
+from dualcos.messages.subfield_tables import BadSubfields, SubField, cut, put_together
 
 
 def _totals(where: str, zh: str) -> tuple[SubField, ...]:
@@ -27,7 +32,7 @@ def _totals(where: str, zh: str) -> tuple[SubField, ...]:
         SubField(f"{where}_debit_count", f"{zh}借记总笔数", f"{where} cards: debits, number", 3),
         SubField(f"{where}_credit_amount", f"{zh}贷记总金额", f"{where} cards: credits, fen", 12),
         SubField(f"{where}_credit_count", f"{zh}贷记总笔数", f"{where} cards: credits, number", 3),
-        SubField(f"{where}_result", f"{zh}对账应答代码", f"{where} cards: result", 1, _BALANCED),
+        SubField(f"{where}_result", f"{zh}对账应答代码", f"{where} cards: result", 1, BALANCED),
     )
 
 
@@ -47,88 +52,25 @@ _BALANCE = (
         "账户类型",
         "kind of account",
         2,
-        _codes({"00": ("不指定", "not told"), "10": ("储蓄", "savings"), "20": ("支票", "current")}),
+        ACCOUNT_KINDS,
     ),
     SubField(
         "amount_kind",
         "余额类型",
         "kind of balance",
         2,
-        _codes({"01": ("账面余额", "ledger"), "02": ("可用余额", "available")}),
+        BALANCE_KINDS,
     ),
-    SubField("currency", "货币", "currency", 3, _codes({"156": ("人民币", "CNY")})),
-    SubField("sign", "符号", "sign", 1, _codes({"C": ("正", "credit"), "D": ("负", "debit")})),
+    SubField("currency", "货币", "currency", 3, CURRENCIES),
+    SubField("sign", "符号", "sign", 1, SIGNS),
     SubField("amount", "金额", "amount, fen", 12),
 )
 _BALANCE_LENGTH = sum(part.size for part in _BALANCE)
-ENTRY_MODES = _codes(
-    {
-        "00": ("未指明", "not told"),
-        "01": ("手工", "by hand"),
-        "02": ("磁条", "stripe"),
-        "05": ("芯片", "chip"),
-        "07": ("非接触芯片", "contactless chip"),
-        "80": ("芯片降级为磁条", "stripe, for the chip could not be read"),
-    }
-)
-_PIN_ENTRY = _codes({"0": ("未说明", "not told"), "1": ("有 PIN", "with PIN"), "2": ("无 PIN", "without PIN")})
-MESSAGE_KINDS = _codes(
-    {
-        "00": ("管理", "management"),
-        "01": ("余额查询", "balance"),
-        "02": ("取款", "withdrawal"),
-        "03": ("存款", "deposit"),
-        "04": ("转账", "transfer"),
-        "05": ("改密", "PIN change"),
-        "22": ("消费", "purchase"),
-        "23": ("消费撤销", "void"),
-        "25": ("退货", "refund"),
-        "36": ("脱机消费上送", "upload of an off-line purchase"),
-        "39": ("优惠价查询", "special price"),
-    }
-)
-NETWORK_CODES = _codes(
-    {
-        "000": ("无", "none"),
-        "001": ("签到，单倍长密钥", "sign-on, single keys"),
-        "002": ("签退", "sign-off"),
-        "003": ("签到，双倍长密钥", "sign-on, double keys"),
-        "004": ("签到，双倍长密钥含磁道密钥", "sign-on, double keys and a track key"),
-        "006": ("签到，国密密钥", "sign-on, SM keys"),
-        "201": ("批结算、批上送", "settlement, batch upload"),
-        "202": ("批上送结束，对账不平", "end of upload, not balanced"),
-        "203": ("芯片交易上送，对账平", "TC upload, balanced"),
-        "205": ("芯片交易上送，对账不平", "TC upload, not balanced"),
-        "207": ("批上送结束，对账平", "end of upload, balanced"),
-        "301": ("回响测试", "echo"),
-        "370": ("公钥下载", "public key"),
-        "371": ("公钥下载结束", "public keys: end"),
-        "372": ("公钥查询", "public keys: query"),
-        "380": ("参数下载", "parameters"),
-        "381": ("参数下载结束", "parameters: end"),
-        "382": ("参数查询", "parameters: query"),
-        "951": ("脚本结果通知", "script report"),
-    }
-)
-_ABILITY = _codes(
-    {"0": ("不明", "not told"), "2": ("磁条", "stripe"), "5": ("接触芯片", "chip"), "6": ("非接触芯片", "contactless")}
-)
-_CHIP_CONDITION = _codes(
-    {
-        "0": ("未用或正常", "not used, or normal"),
-        "1": ("上次读芯片成功", "the last chip was read"),
-        "2": ("上次读芯片失败", "the last chip could not be read"),
-    }
-)
-_PIN_FORMAT = _codes(
-    {"0": ("无 PIN", "no PIN"), "1": ("不带主账号", "without the account"), "2": ("带主账号", "with the account")}
-)
-_YES_NO = _codes({"0": ("不支持", "no"), "1": ("支持", "yes")})
 SUBFIELDS: Mapping[int, tuple[SubField, ...]] = MappingProxyType(
     {
         22: (
             SubField("entry", "输入方式", "how the card was read", 2, ENTRY_MODES),
-            SubField("pin", "PIN", "PIN", 1, _PIN_ENTRY),
+            SubField("pin", "PIN", "PIN", 1, PIN_ENTRIES),
         ),
         44: (
             SubField("issuer", "发卡机构", "issuer", 11),
@@ -136,22 +78,18 @@ SUBFIELDS: Mapping[int, tuple[SubField, ...]] = MappingProxyType(
             SubField("reserved", "保留", "reserved", 3),
         ),
         53: (
-            SubField("pin_format", "PIN 格式", "PIN format", 1, _PIN_FORMAT),
-            SubField(
-                "key_length", "密钥长度", "key", 1, _codes({"0": ("单倍长", "single"), "6": ("双倍长", "double")})
-            ),
-            SubField(
-                "track", "磁道加密", "track", 1, _codes({"0": ("不加密", "in clear"), "1": ("加密", "enciphered")})
-            ),
+            SubField("pin_format", "PIN 格式", "PIN format", 1, PIN_FORMATS),
+            SubField("key_length", "密钥长度", "key", 1, KEY_LENGTHS),
+            SubField("track", "磁道加密", "track", 1, TRACK_FORMS),
             SubField("reserved", "保留", "reserved", 13),
         ),
         60: (
             SubField("kind", "交易类型码", "kind of message", 2, MESSAGE_KINDS),
             SubField("batch", "批次号", "batch", 6),
             SubField("network", "网络管理信息码", "network code", 3, NETWORK_CODES),
-            SubField("ability", "终端读取能力", "what the terminal can read", 1, _ABILITY),
-            SubField("chip_condition", "IC 卡条件代码", "how the last chip was read", 1, _CHIP_CONDITION),
-            SubField("part_debit", "部分扣款标志", "part of the amount may be debited", 1, _YES_NO),
+            SubField("ability", "终端读取能力", "what the terminal can read", 1, READING_ABILITIES),
+            SubField("chip_condition", "IC 卡条件代码", "how the last chip was read", 1, CHIP_CONDITIONS),
+            SubField("part_debit", "部分扣款标志", "part of the amount may be debited", 1, SUPPORTED),
             SubField("account_kind", "账户类型", "kind of account", 3),
         ),
         61: (
