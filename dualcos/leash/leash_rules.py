@@ -59,6 +59,7 @@ class LeashRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     after: Annotated[int, Meta(ge=0, description="this many messages that fit go by first 跳过前几次")] = 0
     times: Annotated[int, Meta(ge=1, description="how often it is done; always if left out 次数")] | None = None
     note: Annotated[OneLine, Meta(description="what it is for, for people 说明")] = ""
+    first: Annotated[OneLine, Meta(description="an order to the host, carried out before the request 先办")] = ""
     answer: Annotated[dict[str, str | int], Meta(description="fields of the answer, set otherwise 改写应答")] = field(
         default_factory=dict
     )
@@ -114,6 +115,7 @@ class LeashAction(NamedTuple):
 
 ACTIONS: Mapping[str, LeashAction] = MappingProxyType(
     {
+        "first": LeashAction("先办", "done first"),
         "answer": LeashAction("改写应答", "fields changed"),
         "refuse": LeashAction("拒绝", "refused"),
         "wrong": LeashAction("错一位", "one bit false"),

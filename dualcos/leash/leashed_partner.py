@@ -52,7 +52,7 @@ _NO_RULE = LeashRule()
 
 class LeashedPartner(Generic[Q, A]):
     """One end of one connection. ``core`` carries a request out, and has done so when it returns; ``follow`` gives its
-    rule; ``watch`` is told before the first step.
+    rule; ``watch`` is told before the first step; ``order`` carries out what a rule orders first.
     """
 
     def __init__(
@@ -61,8 +61,10 @@ class LeashedPartner(Generic[Q, A]):
         follow: Follow,
         form: MessageForm[Q, A],
         watch: Callable[[HandledRequest[Q, A]], None] = lambda _: None,
+        order: Callable[[str, Q], None] = lambda _order, _request: None,
     ) -> None:
         self._core = core
+        self._order = order
         self._follow = follow
         self._form = form
         self._watch = watch
@@ -72,6 +74,8 @@ class LeashedPartner(Generic[Q, A]):
         """What is to be done, in order. All that ``core`` does it has done before the first step."""
         applied = self._follow(self._form.facts(request))
         rule = applied.rule if applied else _NO_RULE
+        if rule.first:
+            self._order(rule.first, request)
         answer, carried_out = self._answer(request, rule)
         out = None if rule.drop else answer
         self._watch(HandledRequest(request, out, carried_out, applied))

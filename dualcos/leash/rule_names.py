@@ -23,6 +23,8 @@ def _unknown(rule: LeashRule, names: MessageNames) -> Iterator[str]:
             every = wanted if isinstance(wanted, tuple) else (wanted,)
             known = names.values[fact]
             yield from (f"no {fact} is called {_named(str(each), known)}" for each in every if each not in known)
+    if rule.first and rule.first not in names.orders:
+        yield f"no order is called {_named(rule.first, names.orders)}"
     yield from (f"no answer has {_named(each, names.fields)}" for each in rule.answer if each not in names.fields)
     for each in rule.wrong:
         if each not in names.fields:

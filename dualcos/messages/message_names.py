@@ -20,13 +20,14 @@ _SINGLE = (inspect.StrType, inspect.IntType, inspect.BoolType, inspect.NoneType)
 class MessageNames(NamedTuple):
     """What the messages of one format have. ``facts``: what can be asked of requests; ``values``: of some facts all
     values there are; ``fields``: of answers; ``single``: those of them that are one text of digits or one number, in
-    which a bit can be false.
+    which a bit can be false; ``orders``: what the host can be ordered to do first.
     """
 
     facts: frozenset[str]
     values: Mapping[str, frozenset[str]]
     fields: frozenset[str]
     single: frozenset[str]
+    orders: frozenset[str] = frozenset()
 
 
 def social_names() -> MessageNames:

@@ -18,7 +18,7 @@ from dualcos.messages.pos_fields import POS_DIALECT
 from dualcos.messages.pos_messages import POS_MESSAGES, answer_mti, answers, pos_message, refused
 from dualcos.messages.pos_subfields import MARKED, MEMBER, OPERATOR, parted
 
-MAC, ARPC = "mac", "arpc"
+MAC, ARPC, BITMAP = "mac", "arpc", "bitmap"
 _CHIP, _MAC = 55, 64
 _AUTHENTICATION, _SCRIPTS = 0x91, (0x71, 0x72)
 _TAG = "tag_"
@@ -33,6 +33,8 @@ _CODED = (48, 60, 61, 63)
 """Fields of parts: facts have the parts."""
 FORMAT_ERROR = "30"
 _UNREADABLE_MTI = "0810"
+_BITMAP_END = 9
+"""The bitmap's last byte, behind an MTI of two."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,15 @@ class LineRequest:
 
 @dataclass(frozen=True)
 class LineAnswer:
-    """An answer before it is sealed. ``sealed``: it goes out with a MAC; ``wrong_mac``: with one bit of it false."""
+    """An answer before it is sealed. ``sealed``: it goes out with a MAC; ``wrong_mac``: with one bit of it false;
+    ``wrong_bitmap``: with the bitmap's last bit false, so that nobody can read it.
+    """
 
     envelope: PosEnvelope
     message: AcquirerMessage
     sealed: bool = True
     wrong_mac: bool = False
+    wrong_bitmap: bool = False
 
 
 def line_answer(request: LineRequest, message: AcquirerMessage) -> LineAnswer:
@@ -99,8 +104,8 @@ def pos_names() -> MessageNames:
                 "mti": frozenset(row.mti for row in POS_MESSAGES.values()),
             }
         ),
-        fields=frozenset(_NUMBERS) | answered | {ARPC},
-        single=frozenset(_NUMBERS) | answered | {ARPC},
+        fields=frozenset(_NUMBERS) | answered | {ARPC, BITMAP},
+        single=frozenset(_NUMBERS) | answered | {ARPC, BITMAP},
     )
 
 
@@ -131,14 +136,21 @@ class PosForm:
         return replace(answer, message=message)
 
     def spoiled(self, answer: LineAnswer, names: tuple[str, ...], /) -> LineAnswer:
-        """One bit of these fields false, and the MAC made over it; ``mac``: the MAC itself; ``arpc``: of tag 91."""
+        """One bit of these fields false, and the MAC made over it; ``mac``: the MAC itself; ``arpc``: of tag 91;
+        ``bitmap``: what says which fields there are.
+        """
         message = answer.message
         for name in names:
             if name == ARPC or name.startswith(_TAG):
                 message = _spoiled_tag(message, _AUTHENTICATION if name == ARPC else _tag_of(name))
             elif (number := _NUMBERS.get(name)) in message.fields and number is not None:
                 message = message.having({number: _flipped(message.fields[number])})
-        return replace(answer, message=message, wrong_mac=answer.wrong_mac or MAC in names)
+        return replace(
+            answer,
+            message=message,
+            wrong_mac=answer.wrong_mac or MAC in names,
+            wrong_bitmap=answer.wrong_bitmap or BITMAP in names,
+        )
 
     def unasked(self, request: LineRequest, /) -> LineAnswer:
         """The approval of a request with another running number."""
@@ -188,6 +200,8 @@ class PosForm:
         body = self._seal(answer.message) if answer.sealed else self._codec.body(answer.message)
         if answer.sealed and answer.wrong_mac:
             body = body[:-1] + bytes((body[-1] ^ 1,))
+        if answer.wrong_bitmap:
+            body = body[:_BITMAP_END] + bytes((body[_BITMAP_END] ^ 1,)) + body[_BITMAP_END + 1 :]
         return answer.envelope.around(body)
 
 

@@ -97,6 +97,18 @@ def test_the_request_is_carried_out_before_anything_is_waited_for():
     assert host == [1]
 
 
+def test_an_order_is_carried_out_before_the_request():
+    done = []
+    rules = (LeashRule(match={"n": 1}, first="lost"), LeashRule(match={"n": 2}, first="found", drop="before commit"))
+    partner = LeashedPartner(
+        lambda request: done.append(request) or "a", Leash(rules).followed, PlainForm(),
+        order=lambda order, request: done.append((order, request)),
+    )  # fmt: skip
+    for request in (1, 2, 3):
+        list(partner.steps(request))
+    assert done == [("lost", 1), 1, ("found", 2), 3]
+
+
 def test_two_late_answers_come_with_the_next_that_is_not():
     partner = LeashedPartner(str, Leash((LeashRule(times=2, late="in front"),)).followed, PlainForm())
     assert [[said(step) for step in partner.steps(request)] for request in (1, 2, 3)] == [[], ["1"], ["2", "3"]]

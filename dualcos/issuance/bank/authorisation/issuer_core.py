@@ -15,6 +15,7 @@ from apdu import tlv
 from dualcos.issuance.bank.authorisation import businesses, card_proofs, request_checks
 from dualcos.issuance.bank.authorisation.bank_books import AnsweredMessage, Authorisation
 from dualcos.issuance.bank.authorisation.businesses import BusinessDone
+from dualcos.issuance.bank.authorisation.card_orders import CardOrder, OrderCarriedOut, carry_out
 from dualcos.issuance.bank.authorisation.issuer_declines import APPROVED, DECLINES, IssuerDecline
 from dualcos.issuance.bank.authorisation.issuer_means import AuthorisingCase, IssuerMeans
 from dualcos.issuance.bank.authorisation.registered_bank_cards import RegisteredBankCard
@@ -62,6 +63,11 @@ class IssuerCore:
         """``ScriptDesk.queue``, durable on return."""
         with self._one_at_a_time, self.books.transaction():
             return self.scripts.queue(pan, order)
+
+    def order(self, pan: str, order: CardOrder) -> OrderCarriedOut:
+        """``card_orders.carry_out``, durable on return. Of states only a ``KeptRegister`` takes notice."""
+        with self._one_at_a_time, self.books.transaction():
+            return carry_out(order, pan, self._means.now(), self.books, self.scripts)
 
     def close(self) -> None:
         """The books are closed."""

@@ -248,6 +248,7 @@ LEASH: dict[str, Any] = {
             "after": 1,
             "times": 2,
             "note": "n",
+            "first": "o",
             "answer": {"time": "x", "running": 1},
             "wrong": ["mac2"],
             "delay": 0.5,
