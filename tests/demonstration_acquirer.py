@@ -11,6 +11,8 @@ from dualcos.issuance.acquirer.acquirer_books import AcquirerBooks
 from dualcos.issuance.acquirer.acquirer_front import AcquirerFront, AcquirerMeans
 from dualcos.issuance.acquirer.acquirer_line_end import AcquirerLineEnd
 from dualcos.issuance.acquirer.acquirer_settings import AcquirerSettings
+from dualcos.issuance.acquirer.asked_of_acquirer import account_in
+from dualcos.issuance.bank.authorisation.card_orders import CARD_ORDERS
 from dualcos.leash.leashed_partner import LeashedPartner, SendAnswer, WaitSeconds
 from dualcos.leash.ready_behaviours import BANK, ready_behaviours
 from dualcos.leash.rule_engine import Leash
@@ -35,9 +37,13 @@ class LeashedLine:
     longer delay is an answer that never comes, and nobody waits for it.
     """
 
-    def __init__(self, end: AcquirerLineEnd, leash: Leash, patience: float = 5) -> None:
+    def __init__(
+        self, end: AcquirerLineEnd, leash: Leash, order: Callable[[str, LineRequest], None], patience: float = 5
+    ) -> None:
         self._form = end.form
-        self._partner: LeashedPartner[LineRequest, LineAnswer] = LeashedPartner(end.answer, leash.followed, end.form)
+        self._partner: LeashedPartner[LineRequest, LineAnswer] = LeashedPartner(
+            end.answer, leash.followed, end.form, order=order
+        )
         self._patience = patience
 
     def ask(self, payload: bytes, belongs: Answering) -> bytes:
@@ -94,9 +100,13 @@ def demonstration_line(
     keys are those of ``line_test_keys``.
     """
     means = AcquirerMeans(terminal_master_key, pin_zone_key(), SeededRng(b"demonstration line" + series).bytes, now)
-    behind = issuer or demonstration_issuer(profile_names, issuer_path, now=now)
+    behind: Any = issuer or demonstration_issuer(profile_names, issuer_path, now=now)
     books = AcquirerBooks(path)
     front = AcquirerFront(behind, books, means, replace(settings, **changed))
     end = AcquirerLineEnd(front, mac)
     leash = rules if isinstance(rules, Leash) else Leash(ready_behaviours(BANK)[rules].rule if rules else ())
-    return DemonstrationLine(LeashedLine(end, leash), leash, end, front, books, behind)
+
+    def order(name: str, request: LineRequest) -> None:
+        behind.order(account_in(request.message), CARD_ORDERS[name])
+
+    return DemonstrationLine(LeashedLine(end, leash, order), leash, end, front, books, behind)

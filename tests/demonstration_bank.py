@@ -9,6 +9,7 @@ from dualcos.issuance.bank.authorisation.bank_books import BankBooks
 from dualcos.issuance.bank.authorisation.cards_of_bank_profiles import DEMONSTRATION_PIN, cards_of_bank_profiles
 from dualcos.issuance.bank.authorisation.issuer_core import IssuerCore
 from dualcos.issuance.bank.authorisation.issuer_means import IssuerMeans, OnlinePins
+from dualcos.issuance.bank.authorisation.kept_card_states import KeptRegister
 from dualcos.issuance.bank.authorisation.merchant_agreements import MerchantAgreement
 from dualcos.issuance.bank.authorisation.registered_bank_cards import CardLimits, IssuerTerms
 from dualcos.issuance.bank.authorisation.risk_rules import RISK_RULES, RiskRule
@@ -44,11 +45,12 @@ def demonstration_issuer(
     known = cards_of_bank_profiles(
         [load(name) for name in profile_names], opening, verification=verification, limits=limits
     )
+    books = BankBooks(path)
     means = IssuerMeans(
-        cards=known.cards,
+        cards=KeptRegister(known.cards, books),
         keys=known.keys,
         pins=OnlinePins(pin_zone_key(), verification),
-        books=BankBooks(path),
+        books=books,
         now=now,
         business_day=business_day or (lambda: now()[:8]),
         random=SeededRng(b"demonstration issuer").bytes,

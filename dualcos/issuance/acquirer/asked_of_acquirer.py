@@ -47,8 +47,8 @@ class AskedOfAcquirer:
 
     @property
     def pan(self) -> str:
-        """The account: field 2, or that of track 2; empty if it is in neither."""
-        return self.message.text(2) or self.message.text(35).partition("=")[0]
+        """As ``account_in``."""
+        return account_in(self.message)
 
     @property
     def amount(self) -> int:
@@ -64,3 +64,8 @@ class AskedOfAcquirer:
                 raw = value if isinstance(value, bytes) else value.encode()
                 digest.update(b"%d:%d:" % (number, len(raw)) + raw)
         return digest.digest()
+
+
+def account_in(message: AcquirerMessage) -> str:
+    """The account (PAN): field 2, or that of track 2; empty if it is in neither."""
+    return message.text(2) or message.text(35).partition("=")[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, MutableMapping
 
 from msgspec import Struct, structs
 
@@ -18,16 +18,22 @@ class KeptCardState(Struct, frozen=True, kw_only=True):
     time: str
 
 
-class KeptRegister(Mapping[str, RegisteredBankCard]):
-    """``cards`` by PAN, each in the state that ``books`` have of it. Read inside the books' transactions."""
+class KeptRegister(MutableMapping[str, RegisteredBankCard]):
+    """``cards`` by PAN, each in the state that ``books`` have of it. What is set changes ``cards``, not the books."""
 
-    def __init__(self, cards: Mapping[str, RegisteredBankCard], books: BankBooks) -> None:
+    def __init__(self, cards: MutableMapping[str, RegisteredBankCard], books: BankBooks) -> None:
         self._cards = cards
         self._books = books
 
     def __getitem__(self, pan: str) -> RegisteredBankCard:
         card, kept = self._cards[pan], self._books.paper(KeptCardState, pan)
         return card if kept is None else structs.replace(card, state=kept.state)
+
+    def __setitem__(self, pan: str, card: RegisteredBankCard) -> None:
+        self._cards[pan] = card
+
+    def __delitem__(self, pan: str) -> None:
+        del self._cards[pan]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._cards)
