@@ -1,4 +1,4 @@
-"""金融业务功能终端: a payment terminal at work (PBOC-6; 总体方案 一（二）). POS and ATM are one, with other data and parts.
+"""金融业务功能终端: a payment terminal at work (PBOC-6; 总体方案 一（二）). POS and ATM differ in data and parts.
 
 Every transaction: what waits goes out first; then the card, then the acquirer, then the card's last word; the slip is
 durable before it is printed.
@@ -7,86 +7,114 @@ durable before it is printed.
 from __future__ import annotations
 
 from dualcos.messages.acquirer_messages import AcquirerLine
-from dualcos.terminal.financial.payment_journal import PaymentJournal
+from dualcos.terminal.financial.atm_transactions import AtmTransactions
+from dualcos.terminal.financial.day_end import DayEnd, settle
+from dualcos.terminal.financial.parameter_download import DownloadedCounts, download
+from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment
+from dualcos.terminal.financial.payment_means import PaymentMeans
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_record import OriginalPayment
+from dualcos.terminal.financial.payment_recovery import recover
+from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_settings import FinancialSettings
+from dualcos.terminal.financial.pos_transactions import PosTransactions
 from dualcos.terminal.financial.sales_slip import SalesSlip
+from dualcos.terminal.financial.slip_press import SlipPress
+from dualcos.terminal.financial.store_and_forward import StoreAndForward
+from dualcos.terminal.financial.terminal_line import TerminalLine
 
 
 class FinancialTerminal:
-    """Methods raise PaymentRefused where nothing is begun, TransactionEnded where the card ends it before the acquirer
-    is asked, JournalFault where the storage fails. What a payment came to is a PaymentOutcome, never an exception.
+    """Call ``power_up`` first. Methods raise PaymentRefused where nothing is begun, TransactionEnded where the card
+    ends it before the acquirer is asked, JournalFault where the storage fails. What a payment came to is a
+    PaymentOutcome, never an exception.
     """
 
     def __init__(
         self, parts: FinancialParts, settings: FinancialSettings, journal: PaymentJournal, line: AcquirerLine
     ) -> None:
-        self.parts, self.settings, self.journal, self._line = parts, settings, journal, line
+        self.parts, self.settings, self.journal = parts, settings, journal
+        self._line = TerminalLine(line, settings, journal)
+        self._forwarding = StoreAndForward(journal, self._line, settings.tries)
+        self._press = SlipPress(parts, settings, journal)
+        self._means = PaymentMeans(parts, settings, journal, self._line, self._forwarding, self._press)
+        self._pos, self._atm = PosTransactions(self._means), AtmTransactions(self._means)
 
-    def power_up(self) -> tuple[PaymentOutcome, ...]:
-        """What an earlier power cut has left open is decided, and its slips are printed. Asks nobody but the parts."""
-        raise NotImplementedError
+    def power_up(self) -> tuple[StoredPayment, ...]:
+        """What an earlier power cut has left open, as it stands now: decided by what is stored and what the dispenser
+        says; a card in the slot is given back (PBOC-6 §5.3), slips are printed. The acquirer is not asked.
+        """
+        if self.parts.tray is not None:
+            self.parts.tray.give_back()
+        found = recover(self._means)
+        self._press.tell_untold()
+        return found
 
     def sign_on(self) -> None:
         """签到: working keys, batch."""
-        raise NotImplementedError
+        self._line.sign_on()
 
     def sign_off(self) -> None:
         """签退."""
-        raise NotImplementedError
+        self._line.sign_off()
 
     def send_waiting(self) -> int:
-        """Reversals, reports, uploads. How many still wait."""
-        raise NotImplementedError
+        """Reversals, reports, uploads, as before a transaction. How many still wait. Raises PaymentRefused."""
+        self._line.demand_signed_on()
+        self._forwarding.send()
+        self._press.tell_untold()
+        return len(self.journal.waiting())
 
     # --- POS ---------------------------------------------------------------------------------------------------------
 
     def balance(self) -> PaymentOutcome:
         """余额查询; at an ATM, too. ``stored.record.balances``: ledger and available; None if the card declined."""
-        raise NotImplementedError
+        return self._pos.balance()
 
     def purchase(self, amount: int, *, forced_online: bool = False) -> PaymentOutcome:
-        """消费."""
-        raise NotImplementedError
+        """消费, fen."""
+        return self._pos.purchase(amount, forced_online=forced_online)
 
     def void(self, voucher: str) -> PaymentOutcome:
         """消费撤销 of a purchase in this batch, with its card."""
-        raise NotImplementedError
+        return self._pos.void(voucher)
 
     def refund(self, amount: int, original: OriginalPayment) -> PaymentOutcome:
         """退货 with the card, by what the holder's slip says."""
-        raise NotImplementedError
+        return self._pos.refund(amount, original)
 
     # --- ATM ---------------------------------------------------------------------------------------------------------
 
     def withdraw(self, amount: int) -> PaymentOutcome:
         """取款."""
-        raise NotImplementedError
+        return self._atm.withdraw(amount)
 
     def deposit(self, amount: int) -> PaymentOutcome:
         """存款."""
-        raise NotImplementedError
+        return self._atm.deposit(amount)
 
     def transfer(self, amount: int, account_to: str) -> PaymentOutcome:
         """转账."""
-        raise NotImplementedError
+        return self._atm.transfer(amount, account_to)
 
     def change_pin(self) -> PaymentOutcome:
         """改密: the bank's PIN, not the card's."""
-        raise NotImplementedError
+        return self._atm.change_pin()
 
     # --- day's end ---------------------------------------------------------------------------------------------------
 
-    def settle(self) -> SalesSlip:
+    def settle(self) -> DayEnd:
         """批结算: totals, batch upload, next batch. Goes on where it was cut off."""
-        raise NotImplementedError
+        return settle(self._means)
 
-    def download(self) -> None:
+    def download(self) -> DownloadedCounts:
         """Parameters and public keys from the acquirer; they stay in the journal."""
-        raise NotImplementedError
+        return download(self._line, self.journal)
 
     def reprint(self, voucher: str) -> tuple[SalesSlip, ...]:
-        """The slips of a payment of this batch again, marked so."""
-        raise NotImplementedError
+        """重打印: the slips of a payment of this batch again, marked so."""
+        stored = self.journal.of_voucher(self.journal.batch, voucher)
+        if stored is None:
+            raise PaymentRefused(PaymentRefusal.NO_SUCH_PAYMENT, detail=(voucher, voucher))
+        return self._press.tell(stored, again=True)

@@ -166,11 +166,13 @@ class PaymentJournal(HeldDatabase):
         event: PaymentEvent,
         *waits: Waits,
         reversal: AcquirerMessage | None = None,
+        voids: StoredPayment | None = None,
         **changes: object,
     ) -> StoredPayment:
         """The payment after ``event``, with other ``changes`` of its fields, and what is to be sent because of it. The
-        reversal that stands by is cleared or waits from now on, as ``reversal`` if that is given. Raises ValueError
-        for an event that cannot come in its state, JournalFault also if the payment was changed since.
+        reversal that stands by is cleared or waits from now on, as ``reversal`` if that is given; ``voids``: the
+        payment that is voided by this. Raises ValueError for an event that cannot come in its state, JournalFault also
+        if the payment was changed since.
         """
         state = _led(stored.record, event)
         with self.transaction():
@@ -179,13 +181,17 @@ class PaymentJournal(HeldDatabase):
                 for each in self._standing(stored.number):
                     request = each.request if reversal is None else stored_request(reversal)
                     self._change(each, state=becomes, request=request)
+            if voids is not None:
+                self._put(voids, state=_led(voids.record, PaymentEvent.VOIDED))
             self._add(after, waits)
         return after
 
-    def amend(self, stored: StoredPayment, **changes: object) -> StoredPayment:
-        """The payment with other fields, in the same state."""
+    def amend(self, stored: StoredPayment, *waits: Waits, **changes: object) -> StoredPayment:
+        """The payment with other fields, in the same state, and more to be sent for it."""
         with self.transaction():
-            return self._put(stored, **changes)
+            after = self._put(stored, **changes)
+            self._add(after, waits)
+        return after
 
     def payment(self, number: int) -> StoredPayment | None:
         """The one with that number in the journal."""

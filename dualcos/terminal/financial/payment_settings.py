@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dualcos.messages.pos_envelope import PosEnvelope
 from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings
 from keys.key_handle import KeyHandle
+from keys.line_cryptography import LineMac
 
 
 class SlipForm(NamedTuple):
@@ -14,25 +16,24 @@ class SlipForm(NamedTuple):
 
     width: int = 32
     copies: tuple[str, ...] = ("商户存根", "持卡人存根")
-    acquirer: str = ""
-    operator: str = "01"
 
 
 USUAL_SLIP = SlipForm()
-RETAINED_CODES = ("04", "07", "33", "34", "35", "36", "37", "41", "43", "67")
-"""Answers with which an ATM keeps the card, as far as UnionPay's list says so (seen in the field)."""
+USUAL_ENVELOPE = PosEnvelope()
 
 
 @dataclass(frozen=True, slots=True)
 class FinancialSettings:
-    """``master_key``: TMK, under which working keys come. ``institution``: field 32, empty to leave it to the acquirer.
-    ``network``: the header's TPDU. ``tries``: how often what waits is sent before a person has to see to it.
+    """``master_key``: TMK, under which working keys come. ``mac``: how messages are sealed; ``envelope``: what
+    stands in front of them. ``institution``: field 32, empty to leave it to the acquirer. ``tries``: how often what
+    waits is sent before a person has to see to it.
     """
 
     kernel: KernelSettings
     master_key: KeyHandle
+    mac: LineMac = LineMac.ECB_HEX
+    envelope: PosEnvelope = USUAL_ENVELOPE
     institution: str = ""
     operator: str = "01"
     tries: int = 3
     slip: SlipForm = USUAL_SLIP
-    retained_codes: tuple[str, ...] = RETAINED_CODES

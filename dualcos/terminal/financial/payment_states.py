@@ -45,11 +45,12 @@ class PaymentEvent(Enum):
     UNKNOWN = "no answer, or none that can be believed"
     CARD_TOOK = "the card gave its certificate"
     CARD_REFUSED = "the card declined what the acquirer has approved, or said nothing"
+    DROPPED = "nothing was booked, and the card or the line did not come to the end"
     PAYS = "the card gave its certificate, and cash is about to be paid"
     PAID = "the cash is out"
     NOT_PAID = "the cash is not out"
     REVERSED = "the acquirer has answered the reversal"
-    GIVEN_UP = "the reversal was sent as often as it may be"
+    GIVEN_UP = "the reversal or advice was sent as often as it may be"
     VOIDED = "a void of it was approved"
 
 
@@ -61,6 +62,9 @@ PAYMENT_LEADS: Mapping[tuple[PaymentState, PaymentEvent], PaymentState] = Mappin
         (_S.ASKED, _E.REFUSED): _S.DECLINED,
         (_S.ASKED, _E.NOT_SENT): _S.NOT_SENT,
         (_S.ASKED, _E.UNKNOWN): _S.REVERSING,
+        (_S.ASKED, _E.DROPPED): _S.NOT_SENT,
+        (_S.ASKED, _E.GIVEN_UP): _S.MANUAL,
+        (_S.AGREED, _E.DROPPED): _S.DECLINED,
         (_S.AGREED, _E.CARD_TOOK): _S.APPROVED,
         (_S.AGREED, _E.CARD_REFUSED): _S.REVERSING,
         (_S.AGREED, _E.PAYS): _S.PAYING,
@@ -93,6 +97,7 @@ class WaitingState(Enum):
     STANDING = "standing"
     WAITING = "waiting"
     ANSWERED = "answered"
+    REFUSED = "refused"
     MANUAL = "manual"
     CLEARED = "cleared"
 
@@ -119,6 +124,7 @@ _WORDS: Mapping[Enum, PartText] = MappingProxyType(
         WaitingState.STANDING: PartText("备用", "standing by"),
         WaitingState.WAITING: PartText("待发送", "waiting"),
         WaitingState.ANSWERED: PartText("已答复", "answered"),
+        WaitingState.REFUSED: PartText("后台拒绝", "refused by the acquirer"),
         WaitingState.MANUAL: PartText("须人工处理", "left to a person"),
         WaitingState.CLEARED: PartText("已清除", "not needed"),
     }

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from apdu import tlv
+from apdu.status import SW
+from dualcos.dialogue.bank import PDOL, read_record
 from dualcos.terminal.financial.kernel.action_analysis import (
     OFFLINE_DECLINED,
     CryptogramAsked,
@@ -42,7 +45,7 @@ from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_
 from dualcos.terminal.financial.kernel.terminal_risk import manage_risk
 from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft, TransactionEnded
 
-_CODE = 0x8A
+_CODE, _AMOUNT, _AMOUNT_BINARY = 0x8A, 0x9F02, 0x81
 APPROVED_CODES = (b"00", b"10", b"11")
 REFERRAL_CODES = (b"01", b"02")
 
@@ -130,6 +133,21 @@ class DebitKernel:
         read_records(self._card, files, record)
         self._selected = selected
         return selected
+
+    def extra_records(self, number: int, count: int) -> tuple[bytes, ...]:
+        """Records 1 to ``count`` of a file that the AFL does not list, such as an issuer's value-added services, as far
+        as the card gives them.
+        """
+        self._the_application()
+        found = (self._card.send(read_record(number, record)) for record in range(1, count + 1))
+        return tuple(each.data for each in found if each.sw == SW.OK)
+
+    def change_amount(self, amount: int) -> bool:
+        """Another amount than was asked, before ``begin``; False where the card has been told the first one already."""
+        if any(tag in (_AMOUNT, _AMOUNT_BINARY) for tag, _ in tlv.parse_dol(self.record.card.get(PDOL, b""))):
+            return False
+        self.record.terminal |= amount_values(amount)
+        return True
 
     # --- up to the first cryptogram -------------------------------------------------------------------------------
 
@@ -228,9 +246,8 @@ def terminal_values(settings: KernelSettings, asked: TransactionAsked) -> dict[i
     """What the terminal says of itself and of the transaction, by tag (PBOC-6 §8.2)."""
     data = settings.data
     return {
-        0x9F02: _digits(asked.amount, 12),
+        **amount_values(asked.amount),
         0x9F03: _digits(asked.other_amount, 12),
-        0x81: asked.amount.to_bytes(4, "big"),
         0x9F1A: data.country,
         0x5F2A: data.currency,
         0x5F36: bytes((data.exponent,)),
@@ -250,6 +267,11 @@ def terminal_values(settings: KernelSettings, asked: TransactionAsked) -> dict[i
         0x9F7A: b"\0",
         0xDF69: bytes((settings.sm_algorithms,)),
     }
+
+
+def amount_values(amount: int) -> dict[int, bytes]:
+    """The amount in both forms, by tag."""
+    return {_AMOUNT: _digits(amount, 12), _AMOUNT_BINARY: amount.to_bytes(4, "big")}
 
 
 def _digits(number: int, count: int) -> bytes:

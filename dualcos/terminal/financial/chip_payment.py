@@ -1,0 +1,174 @@
+"""完整流程: one transaction by chip, from the first command to the card's last word (PBOC-6 §7; PBOC-4 §6.2.12.5).
+
+The order is what matters. Before the request leaves, payment and reversal are stored; the answer that is believed is
+stored before the card hears of it; the card's word is stored before anything is handed out for it. Whatever is cut off
+in between is taken back by the reversal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue, NoLineAnswer
+from dualcos.messages.authorisation import Business
+from dualcos.messages.field55 import MissingChipData
+from dualcos.messages.pos_messages import PosMessage
+from dualcos.messages.response_codes import response_code
+from dualcos.terminal.financial.kernel.debit_kernel import (
+    APPROVED_CODES,
+    CardVerdict,
+    DebitKernel,
+    TransactionAsked,
+    Verdict,
+)
+from dualcos.terminal.financial.kernel.issuer_answer import issuer_answer
+from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_SERVICES, Requested
+from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
+from dualcos.terminal.financial.payment_journal import StoredPayment
+from dualcos.terminal.financial.payment_means import PaymentMeans
+from dualcos.terminal.financial.payment_messages import NO_ANSWER
+from dualcos.terminal.financial.payment_outcome import PaymentOutcome
+from dualcos.terminal.financial.payment_record import PaymentRecord
+from dualcos.terminal.financial.payment_states import PaymentState
+from dualcos.terminal.financial.payment_writer import Agreed, PaymentWriter
+from dualcos.terminal.financial.terminal_line import UnbelievedAnswer
+from dualcos.terminal.financial.value_added import special_price
+
+_UNABLE = "Z3"
+
+
+class ChipWanted(NamedTuple):
+    """``row``: the message; ``requested``: what the card is asked to allow. ``must_be_online``: no terminal decides it
+    alone; ``forced``: the merchant's key. ``more``: further fields of the request, asked for when the kernel has the
+    PIN. ``pays``: hands something out behind the card's word; empty, or why it could not (field 39 of the reversal).
+    """
+
+    row: PosMessage
+    amount: int = 0
+    requested: Requested = GOODS_AND_SERVICES
+    must_be_online: bool = True
+    forced: bool = False
+    more: Callable[[DebitKernel], dict[int, FieldValue]] | None = None
+    pays: Callable[[PaymentRecord], str] | None = None
+    account_to: str = ""
+
+
+class ChipPayment:
+    """One transaction; ``pay`` is called once. ``online``: the acquirer may be asked, for nothing else waits."""
+
+    def __init__(self, means: PaymentMeans, wanted: ChipWanted, *, online: bool) -> None:
+        self._means, self._wanted, self._online = means, wanted, online
+        self._asked = TransactionAsked(
+            wanted.row.processing[:2],
+            wanted.amount,
+            means.parts.clock.now(),
+            means.journal.next_counter(),
+            wanted.requested,
+            forced_online=wanted.forced or wanted.must_be_online,
+        )
+        self._kernel, self._attendant = means.kernel(self._asked)
+
+    def pay(self) -> PaymentOutcome:
+        """The whole of it; slips are printed when the card has no power any more. Raises TransactionEnded before
+        anything is asked or booked, PaymentRefused.
+        """
+        try:
+            stored = self._paid()
+        finally:
+            self._kernel.release()
+        means = self._means
+        slips = tuple(slip for each in stored for slip in means.press.tell(each))
+        return PaymentOutcome(means.journal.payment(stored[-1].number) or stored[-1], slips, self._kernel.record)
+
+    def _paid(self) -> list[StoredPayment]:
+        """What was stored; the last one is what it came to."""
+        selected = self._kernel.read()
+        writer = PaymentWriter(self._means, self._kernel.record, self._agreed(selected.proprietary))
+        verdict = self._kernel.begin()
+        if verdict.verdict is not Verdict.ONLINE:
+            return [self._decided_alone(writer, verdict)]
+        if not self._online:
+            return [self._unreached(writer) or writer.alone(PaymentState.NOT_SENT, _UNABLE)]
+        return self._asked_online(writer)
+
+    def _agreed(self, proprietary: dict[int, bytes]) -> Agreed:
+        wanted = self._wanted
+        agreed = Agreed(wanted.row, wanted.amount, self._asked.moment, account_to=wanted.account_to)
+        if wanted.row.business is not Business.PURCHASE or not self._online:
+            return agreed
+        special = special_price(self._means, self._kernel, proprietary, wanted.amount)
+        return agreed if special is None else agreed._replace(amount=special.amount, added=special.added)
+
+    # --- the terminal alone -------------------------------------------------------------------------------------------
+
+    def _decided_alone(self, writer: PaymentWriter, verdict: CardVerdict) -> StoredPayment:
+        code = verdict.code.decode("ascii", "replace")
+        if verdict.verdict is Verdict.APPROVED and not self._wanted.must_be_online:
+            return writer.offline_sale(code, "")
+        return writer.alone(PaymentState.DECLINED, code)
+
+    def _unreached(self, writer: PaymentWriter) -> StoredPayment | None:
+        """The issuer was not asked, or did not answer: card and terminal may approve all the same (Y3)."""
+        verdict = None
+        with suppress(TransactionEnded):
+            verdict = self._kernel.complete(None)
+        return self._taken_alone(writer, verdict, "")
+
+    def _taken_alone(self, writer: PaymentWriter, verdict: CardVerdict | None, approval: str) -> StoredPayment | None:
+        """What card and terminal approve without the issuer's answer: a payment of its own."""
+        if verdict is None or verdict.verdict is not Verdict.APPROVED or self._wanted.must_be_online:
+            return None
+        return writer.offline_sale(verdict.code.decode("ascii", "replace"), approval)
+
+    # --- the acquirer -------------------------------------------------------------------------------------------------
+
+    def _asked_online(self, writer: PaymentWriter) -> list[StoredPayment]:
+        row, more = self._wanted.row, self._wanted.more
+        try:
+            stored, request = writer.asked({} if more is None else more(self._kernel))
+        except MissingChipData:
+            return [self._unreached(writer) or writer.alone(PaymentState.NOT_SENT, _UNABLE)]
+        try:
+            answer = self._means.line.ask(row, request)
+        except NoLineAnswer as silent:
+            stored = writer.unanswered(stored, request, NO_ANSWER) if silent.sent else writer.not_sent(stored)
+        except UnbelievedAnswer as unbelieved:
+            stored = writer.unanswered(stored, request, unbelieved.reason)
+        else:
+            return self._answered(writer, stored, request, answer)
+        taken = self._unreached(writer)
+        return [stored] if taken is None else [stored, taken]
+
+    def _answered(
+        self, writer: PaymentWriter, stored: StoredPayment, request: AcquirerMessage, answer: AcquirerMessage
+    ) -> list[StoredPayment]:
+        said = issuer_answer(answer.text(39), answer.raw(55), answer.text(38))
+        if said.code not in APPROVED_CODES:
+            return self._declined(writer, stored, answer)
+        stored = writer.agreed(stored, answer)
+        if self._kernel.complete(said).verdict is not Verdict.APPROVED:
+            stored = writer.card_refused(stored, request)
+            self._kernel.run_scripts(said)
+            return [writer.reported(stored)]
+        pays = self._wanted.pays
+        stored = writer.card_took(stored, answer, pays=pays is not None)
+        self._kernel.run_scripts(said)
+        stored = writer.reported(stored)
+        return [stored if pays is None else writer.handed_out(stored, request, pays(stored.record))]
+
+    def _declined(self, writer: PaymentWriter, stored: StoredPayment, answer: AcquirerMessage) -> list[StoredPayment]:
+        """The card hears of it, and scripts are carried out (PBOC-6 §7.12). A referral that the telephone approves is a
+        payment of the terminal's own, to be uploaded with that code (PBOC-6 §7.13.5.1).
+        """
+        said = issuer_answer(answer.text(39), answer.raw(55))
+        keeps = response_code(answer.text(39)).takes_card and self._means.parts.tray is not None
+        stored = writer.refused(stored, answer, retained=keeps)
+        verdict = None
+        with suppress(TransactionEnded):
+            verdict = self._kernel.complete(said)
+        self._kernel.run_scripts(said)
+        stored = writer.reported(stored)
+        taken = self._taken_alone(writer, verdict, "" if self._attendant is None else self._attendant.approval)
+        return [stored] if taken is None else [stored, taken]

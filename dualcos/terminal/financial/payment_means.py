@@ -1,0 +1,88 @@
+"""What all transactions of a payment terminal share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dualcos.terminal.financial.kernel.debit_kernel import DebitKernel, TransactionAsked
+from dualcos.terminal.financial.kernel.kernel_parts import (
+    BankPinAsked,
+    BankPinPad,
+    KernelParts,
+    PadNotWorking,
+)
+from dualcos.terminal.financial.parameter_download import downloaded
+from dualcos.terminal.financial.payment_journal import PaymentJournal
+from dualcos.terminal.financial.payment_parts import FinancialParts, PinEntry
+from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
+from dualcos.terminal.financial.payment_settings import FinancialSettings
+from dualcos.terminal.financial.slip_press import SlipPress
+from dualcos.terminal.financial.store_and_forward import StoreAndForward
+from dualcos.terminal.financial.telephone import ListeningAttendant
+from dualcos.terminal.financial.terminal_line import TerminalLine
+
+MOST_FEN = 0xFFFFFFFF
+"""What 81 takes."""
+MOST_IN_BATCH = 900
+"""Totals have three digits for how many (field 48)."""
+
+
+class TerminalPinPad:
+    """The kernel's PIN pad: what is typed goes to the card in clear, to the host under the line's PIN key."""
+
+    def __init__(self, entry: PinEntry, line: TerminalLine) -> None:
+        self._entry, self._line = entry, line
+
+    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
+        """See ``BankPinPad``."""
+        return self._entry.digits(asked, tries)
+
+    def enciphered(self, pan: str) -> bytes:
+        """See ``BankPinPad``. A pad without a key does not work."""
+        block = self._line.pin_block(self._entry.digits(BankPinAsked.ONLINE, None), pan)
+        if block is None:
+            raise PadNotWorking
+        return block
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentMeans:
+    """See the module."""
+
+    parts: FinancialParts
+    settings: FinancialSettings
+    journal: PaymentJournal
+    line: TerminalLine
+    forwarding: StoreAndForward
+    press: SlipPress
+
+    def ready(self) -> bool:
+        """What must be before any transaction; what waits has gone out. False: it has not, and nobody is asked on line.
+
+        Raises PaymentRefused.
+        """
+        journal = self.journal
+        if journal.settling or len(journal.of_batch(journal.batch)) >= MOST_IN_BATCH:
+            raise PaymentRefused(PaymentRefusal.SETTLE_FIRST)
+        try:
+            self.line.demand_signed_on()
+        except PaymentRefused as refused:
+            if refused.cause is not PaymentRefusal.NO_LINE:
+                raise
+            return False
+        clear = self.forwarding.send()
+        self.press.tell_untold()
+        return clear
+
+    def demand_amount(self, amount: int) -> None:
+        """Raises PaymentRefused."""
+        if not 0 < amount <= MOST_FEN:
+            raise PaymentRefused(PaymentRefusal.AMOUNT)
+
+    def kernel(self, asked: TransactionAsked) -> tuple[DebitKernel, ListeningAttendant | None]:
+        """For one transaction; and who listens on the telephone."""
+        parts = self.parts
+        pad: BankPinPad | None = None if parts.pad is None else TerminalPinPad(parts.pad, self.line)
+        attendant = None if parts.attendant is None else ListeningAttendant(parts.attendant)
+        settings = downloaded(self.settings.kernel, self.journal)
+        return DebitKernel(KernelParts(parts.card, parts.holder, pad, attendant), settings, asked), attendant

@@ -1,0 +1,118 @@
+"""简化流程: a card is read and no cryptogram asked of it, for what belongs to an earlier payment: void and refund."""
+
+from __future__ import annotations
+
+from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue, NoLineAnswer
+from dualcos.messages.authorisation import Business
+from dualcos.messages.pos_messages import BUSINESS_MESSAGES, PosMessage
+from dualcos.messages.subfield_tables import BadSubfields
+from dualcos.terminal.financial.kernel.debit_kernel import APPROVED_CODES, TransactionAsked
+from dualcos.terminal.financial.kernel.kernel_record import KernelRecord
+from dualcos.terminal.financial.payment_journal import StoredPayment, Waits
+from dualcos.terminal.financial.payment_means import PaymentMeans
+from dualcos.terminal.financial.payment_messages import (
+    NO_ANSWER,
+    amount_field,
+    answer_facts,
+    card_fields,
+    expiry_of,
+    original_fields,
+    reversal_of,
+    without_secrets,
+)
+from dualcos.terminal.financial.payment_outcome import PaymentOutcome
+from dualcos.terminal.financial.payment_record import OriginalPayment, PaymentRecord
+from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
+from dualcos.terminal.financial.payment_states import PaymentEvent, PaymentState, WaitingKind, WaitingState
+from dualcos.terminal.financial.terminal_line import UnbelievedAnswer
+
+_VOID, _REFUND = BUSINESS_MESSAGES[Business.VOID], BUSINESS_MESSAGES[Business.REFUND]
+
+
+class ShortFlow:
+    """Both raise TransactionEnded where the card cannot be read, PaymentRefused."""
+
+    def __init__(self, means: PaymentMeans) -> None:
+        self._means = means
+
+    def void(self, voided: StoredPayment) -> PaymentOutcome:
+        """消费撤销 of a payment in this batch, whose card has to be there. It is reversed itself if nobody answers."""
+        means, old = self._means, voided.record
+        card, moment = self._read(_VOID)
+        if (card.pan, card.sequence) != (old.pan, old.sequence):
+            raise PaymentRefused(PaymentRefusal.OTHER_CARD)
+        day = old.day or old.moment[4:8]
+        original = OriginalPayment(
+            batch=old.batch, voucher=old.voucher, day=day, reference=old.reference, approval=old.approval
+        )
+        request, record = self._asked(_VOID, card, old.amount, original, moment)
+        reversal = Waits(WaitingKind.REVERSAL, reversal_of(request, NO_ANSWER), WaitingState.STANDING)
+        stored = means.journal.begin(record, reversal)
+        return self._outcome(self._voided(stored, request, voided), card)
+
+    def _voided(self, stored: StoredPayment, request: AcquirerMessage, voided: StoredPayment) -> StoredPayment:
+        journal = self._means.journal
+        try:
+            answer = self._means.line.ask(_VOID, request)
+        except NoLineAnswer as silent:
+            if not silent.sent:
+                return journal.step(stored, PaymentEvent.NOT_SENT)
+            return journal.step(stored, PaymentEvent.UNKNOWN, reason=NO_ANSWER)
+        except UnbelievedAnswer as unbelieved:
+            reversal = reversal_of(request, unbelieved.reason)
+            return journal.step(stored, PaymentEvent.UNKNOWN, reversal=reversal, reason=unbelieved.reason)
+        facts = answer_facts(answer)
+        if facts.code.encode() not in APPROVED_CODES:
+            return journal.step(stored, PaymentEvent.REFUSED, **facts._asdict())
+        return journal.step(stored, PaymentEvent.APPROVED, voids=voided, **facts._asdict())
+
+    def refund(self, amount: int, original: OriginalPayment) -> PaymentOutcome:
+        """退货: an advice, sent until it is answered."""
+        means = self._means
+        card, moment = self._read(_REFUND)
+        request, record = self._asked(_REFUND, card, amount, original, moment)
+        stored = means.journal.begin(record, Waits(WaitingKind.ADVICE, request))
+        means.forwarding.send()
+        return self._outcome(means.journal.payment(stored.number) or stored, card)
+
+    def _read(self, row: PosMessage) -> tuple[KernelRecord, str]:
+        means = self._means
+        moment = means.parts.clock.now()
+        asked = TransactionAsked(row.processing[:2], 0, moment, means.journal.next_counter())
+        kernel, _ = means.kernel(asked)
+        try:
+            kernel.read()
+        finally:
+            kernel.release()
+        return kernel.record, moment
+
+    def _asked(
+        self, row: PosMessage, card: KernelRecord, amount: int, original: OriginalPayment, moment: str
+    ) -> tuple[AcquirerMessage, PaymentRecord]:
+        means, data = self._means, self._means.settings.kernel.data
+        try:
+            fields: dict[int, FieldValue] = card_fields(card) | amount_field(amount) | original_fields(original)
+        except BadSubfields as error:
+            raise PaymentRefused(PaymentRefusal.ORIGINAL, detail=("", str(error))) from None
+        stan = means.journal.next_stan()
+        request = means.line.request(row, stan, without_secrets(row, fields))
+        business = Business.VOID if row is _VOID else Business.REFUND
+        record = PaymentRecord(
+            state=PaymentState.ASKED,
+            business=business.name,
+            batch=means.journal.batch,
+            voucher=stan,
+            moment=moment,
+            terminal=data.terminal,
+            merchant=data.merchant,
+            pan=card.pan,
+            sequence=card.sequence,
+            expiry=expiry_of(card),
+            amount=amount,
+            original=original,
+        )
+        return request, record
+
+    def _outcome(self, stored: StoredPayment, card: KernelRecord) -> PaymentOutcome:
+        slips = self._means.press.tell(stored)
+        return PaymentOutcome(self._means.journal.payment(stored.number) or stored, slips, card)

@@ -1,0 +1,111 @@
+"""存储转发: what waits in the journal goes out before anything else is asked, and again until it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from dualcos.messages.acquirer_messages import AcquirerMessage, NoLineAnswer
+from dualcos.messages.pos_messages import pos_message
+from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredWaiting
+from dualcos.terminal.financial.payment_messages import answer_facts
+from dualcos.terminal.financial.payment_refused import PaymentRefused
+from dualcos.terminal.financial.payment_states import PaymentEvent, WaitingKind, WaitingState
+from dualcos.terminal.financial.terminal_line import SIGN_ON_AGAIN, TerminalLine, UnbelievedAnswer
+
+_NOT_NOW = (*SIGN_ON_AGAIN, "68", "90", "91", "92", "96", "98")
+"""Answers that say nothing about the message: it is sent again."""
+
+
+class ForwardRow(NamedTuple):
+    """``done``: codes that end it; any other code of ``others`` False is no answer, and it is sent again. ``then``:
+    what ``done`` is for the payment, ``refused``: what another code is, ``given_up``: when it was sent often enough.
+    """
+
+    done: tuple[str, ...]
+    others: bool
+    then: PaymentEvent | None = None
+    refused: PaymentEvent | None = None
+    given_up: PaymentEvent | None = None
+
+
+_GONE = ("00", "12", "25")
+"""An acquirer that has no such original, or not any more, has nothing to reverse (seen in the field)."""
+_ROWS: Mapping[WaitingKind, ForwardRow] = MappingProxyType(
+    {
+        WaitingKind.REVERSAL: ForwardRow(
+            _GONE, others=False, then=PaymentEvent.REVERSED, given_up=PaymentEvent.GIVEN_UP
+        ),
+        WaitingKind.SCRIPT_REPORT: ForwardRow(_GONE, others=False),
+        WaitingKind.OFFLINE_SALE: ForwardRow(("00", "94"), others=True),
+        WaitingKind.ADVICE: ForwardRow(
+            ("00",),
+            others=True,
+            then=PaymentEvent.APPROVED,
+            refused=PaymentEvent.REFUSED,
+            given_up=PaymentEvent.GIVEN_UP,
+        ),
+    }
+)
+
+
+class StoreAndForward:
+    """``tries``: after so many without an answer a person has to see to a message."""
+
+    def __init__(self, journal: PaymentJournal, line: TerminalLine, tries: int) -> None:
+        self._journal, self._line, self._tries = journal, line, tries
+
+    def send(self) -> bool:
+        """All that waits, in order, each once; the second silence ends it. True if nothing waits any more."""
+        silences = 0
+        for waits in self._journal.waiting():
+            if silences > 1:
+                return False
+            try:
+                self._line.demand_signed_on()
+            except PaymentRefused:
+                return False
+            silences += not self._sent(waits)
+        return not self._journal.waiting()
+
+    def _sent(self, waits: StoredWaiting) -> bool:
+        """False if no answer came that can be believed."""
+        request = waits.request.message
+        row = pos_message(request)
+        if row is None:
+            raise ValueError(f"message {waits.number} is of no kind")
+        try:
+            answer = self._line.ask(row, request)
+        except NoLineAnswer as silent:
+            if silent.sent:
+                self._tried(waits)
+            return False
+        except UnbelievedAnswer:
+            self._tried(waits)
+            return False
+        return self._answered(waits, answer)
+
+    def _answered(self, waits: StoredWaiting, answer: AcquirerMessage) -> bool:
+        row, facts = _ROWS[waits.kind], answer_facts(answer)
+        if facts.code in row.done:
+            own = waits.kind in (WaitingKind.ADVICE, WaitingKind.OFFLINE_SALE)
+            changes = facts._asdict() if own else {}
+            self._journal.ended(waits, WaitingState.ANSWERED, facts.code, row.then, **_heard(changes))
+            return True
+        if row.others and facts.code not in _NOT_NOW:
+            changes = {"code": facts.code} if row.refused is not None else {}
+            self._journal.ended(waits, WaitingState.REFUSED, facts.code, row.refused, **changes)
+            return True
+        self._tried(waits)
+        return False
+
+    def _tried(self, waits: StoredWaiting) -> None:
+        after = self._journal.tried(waits)
+        if after.tries >= self._tries:
+            self._journal.ended(after, WaitingState.MANUAL, "", _ROWS[waits.kind].given_up)
+
+
+def _heard(facts: Mapping[str, str]) -> dict[str, str]:
+    """What an answer says of a payment: nothing is taken away by one that says less."""
+    return {name: value for name, value in facts.items() if value}

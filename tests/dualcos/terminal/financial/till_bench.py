@@ -1,0 +1,204 @@
+"""A payment terminal on a bench, whole: journal, line, printer, dispenser; the demonstration's acquirer and issuer
+behind it, on a leash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from apdu.link import SmartCard
+from dualcos.leash.ready_behaviours import BANK as BANK_LEASH
+from dualcos.leash.ready_behaviours import ready_behaviours
+from dualcos.messages.acquirer_messages import AcquirerMessage, Answering
+from dualcos.messages.iso8583_codec import Iso8583Codec
+from dualcos.messages.pos_envelope import opened
+from dualcos.messages.pos_fields import POS_DIALECT
+from dualcos.messages.terminal_parameters import AidParameters
+from dualcos.profile.line_test_keys import terminal_master_key
+from dualcos.reader.slot import Slot
+from dualcos.terminal.financial.financial_terminal import FinancialTerminal
+from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked
+from dualcos.terminal.financial.kernel.kernel_settings import POS, KernelSettings, TerminalData
+from dualcos.terminal.financial.payment_journal import PaymentJournal
+from dualcos.terminal.financial.payment_outcome import PaymentOutcome
+from dualcos.terminal.financial.payment_parts import (
+    DispenserFailed,
+    FinancialParts,
+    PinChangeAsked,
+    PrinterFailed,
+)
+from dualcos.terminal.financial.payment_settings import FinancialSettings
+from tests.demonstration_acquirer import DemonstrationLine, demonstration_line
+from tests.demonstration_bank import AGREED_MERCHANT, BANK_CLOCK, ONLINE_PIN
+from tests.dualcos.terminal.financial.payment_bench import (
+    DEBIT,
+    PIN,
+    ChoosingHolder,
+    ScriptedAttendant,
+    authorities,
+)
+from tests.dualcos.terminal.terminal_bench import QuietDisplay, StandingClock, WatchedCard, made_card
+
+CARD_GONE = (0xAE, 2)
+
+
+class KeyedPin:
+    """The holder's fingers: the card's PIN for the card, the bank's for the bank; ``new``: what he types for a new one."""
+
+    def __init__(self, *entries: str | Exception) -> None:
+        self.entries = list(entries)
+        self.new: list[str | Exception] = []
+        self.asked: list[BankPinAsked | PinChangeAsked] = []
+
+    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
+        del tries
+        self.asked.append(asked)
+        usual = ONLINE_PIN if asked is BankPinAsked.ONLINE else PIN
+        return _typed(self.entries.pop(0) if self.entries else usual)
+
+    def new_digits(self, asked: PinChangeAsked) -> str:
+        self.asked.append(asked)
+        return _typed(self.new.pop(0))
+
+
+def _typed(entry: str | Exception) -> str:
+    if isinstance(entry, Exception):
+        raise entry
+    return entry
+
+
+class PaperRoll:
+    """The printer: what is on paper. ``jams``: it prints nothing."""
+
+    def __init__(self) -> None:
+        self.slips: list[tuple[str, ...]] = []
+        self.jams = False
+
+    def print(self, lines: Sequence[str]) -> None:
+        if self.jams:
+            raise PrinterFailed
+        self.slips.append(tuple(lines))
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(line for slip in self.slips for line in slip)
+
+
+class NoteBox:
+    """The dispenser: what it paid, by mark. ``fails``: nothing comes out."""
+
+    def __init__(self) -> None:
+        self.paid: dict[str, int] = {}
+        self.fails = False
+
+    def pay(self, mark: str, amount: int) -> None:
+        if self.fails:
+            raise DispenserFailed
+        assert mark not in self.paid
+        self.paid[mark] = amount
+
+    def has_paid(self, mark: str) -> bool:
+        return mark in self.paid
+
+
+class CardThroat:
+    """A reader that can keep cards."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def retain(self) -> None:
+        self.done.append("retained")
+
+    def give_back(self) -> None:
+        self.done.append("given back")
+
+
+class HeardLine:
+    """The line, and every message that went over it in clear. ``cut``: called before and behind each."""
+
+    def __init__(self, behind: DemonstrationLine) -> None:
+        self.behind = behind
+        self.sent: list[AcquirerMessage] = []
+        self.cut: Callable[[], None] = lambda: None
+        self._codec = Iso8583Codec(POS_DIALECT)
+
+    def ask(self, payload: bytes, belongs: Answering) -> bytes:
+        self.sent.append(self._codec.message(opened(payload)[1]))
+        self.cut()
+        answer = self.behind.line.ask(payload, belongs)
+        self.cut()
+        return answer
+
+    def of(self, mti: str) -> list[AcquirerMessage]:
+        """Those of one type."""
+        return [each for each in self.sent if each.mti == mti]
+
+
+class TillBench:
+    """``profile``: of the card; ``rules``: a ready behaviour's name. All parts may be changed before ``till`` is called
+    the first time; ``power_cut`` makes another terminal of the same journal and parts.
+    """
+
+    def __init__(
+        self,
+        profile: str = "dual-2.0-3des",
+        *settings: str,
+        rules: str = "",
+        data: TerminalData = POS,
+        merchant: str = "",
+        journal: PaymentJournal | None = None,
+        **changed: Any,
+    ) -> None:
+        self.profile = profile
+        self.host = demonstration_line([profile], **changed)
+        self.line = HeardLine(self.host)
+        self.card = WatchedCard(made_card(profile, *settings))
+        self.slot: SmartCard = Slot("card", self.card, report=lambda _: None, shortest=0)
+        self.fingers, self.printer, self.box, self.throat = KeyedPin(), PaperRoll(), NoteBox(), CardThroat()
+        self.attendant, self.holder = ScriptedAttendant(), ChoosingHolder()
+        self.clock = StandingClock()
+        self.clock.now = lambda: BANK_CLOCK  # type: ignore[method-assign]
+        self.journal = journal or PaymentJournal()
+        self.data = replace(data, merchant=merchant or data.merchant, merchant_name="江城惠民药房")
+        self.parameters = AidParameters(DEBIT)
+        self._till: FinancialTerminal | None = None
+        if rules:
+            self.rules(rules)
+
+    def rules(self, name: str) -> None:
+        """A ready behaviour from now on; empty: none."""
+        self.host.leash.exchange(ready_behaviours(BANK_LEASH)[name].rule if name else ())
+
+    @property
+    def till(self) -> FinancialTerminal:
+        """Powered up and signed on."""
+        if self._till is None:
+            self._till = self.powered()
+            self._till.sign_on()
+        return self._till
+
+    def powered(self) -> FinancialTerminal:
+        """A terminal of these parts behind its power-up."""
+        kernel = KernelSettings(self.data, (self.parameters,), lambda count: bytes(range(1, count + 1)), authorities())
+        parts = FinancialParts(
+            self.slot, self.holder, self.clock, QuietDisplay(), self.fingers, self.fingers, self.attendant,
+            self.printer, self.box, self.throat,
+        )  # fmt: skip
+        settings = FinancialSettings(kernel, terminal_master_key(self.data.terminal))
+        made = FinancialTerminal(parts, settings, self.journal, self.line)
+        made.power_up()
+        return made
+
+    def power_cut(self) -> FinancialTerminal:
+        """The power goes, and comes back."""
+        self.card.power_off()
+        self._till = self.powered()
+        return self._till
+
+    def balances(self) -> int:
+        """What the bank has on the card's account, fen."""
+        raise NotImplementedError
