@@ -28,7 +28,7 @@ from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_journal import StoredPayment
 from dualcos.terminal.financial.payment_means import PaymentMeans
-from dualcos.terminal.financial.payment_messages import NO_ANSWER
+from dualcos.terminal.financial.payment_messages import NO_ANSWER, code_said
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_states import PaymentState
@@ -104,7 +104,7 @@ class ChipPayment:
     # --- the terminal alone -------------------------------------------------------------------------------------------
 
     def _decided_alone(self, writer: PaymentWriter, verdict: CardVerdict) -> StoredPayment:
-        code = verdict.code.decode("ascii", "replace")
+        code = code_said(verdict.code)
         if verdict.verdict is Verdict.APPROVED and not self._wanted.must_be_online:
             return writer.offline_sale(code, "")
         return writer.alone(PaymentState.DECLINED, code)
@@ -120,7 +120,7 @@ class ChipPayment:
         """What card and terminal approve without the issuer's answer: a payment of its own."""
         if verdict is None or verdict.verdict is not Verdict.APPROVED or self._wanted.must_be_online:
             return None
-        return writer.offline_sale(verdict.code.decode("ascii", "replace"), approval)
+        return writer.offline_sale(code_said(verdict.code), approval)
 
     # --- the acquirer -------------------------------------------------------------------------------------------------
 

@@ -71,6 +71,11 @@ def reversal_of(request: AcquirerMessage, reason: str, chip: bytes = b"", approv
     return AcquirerMessage("0400", {4: f"{0:012d}", **fields})
 
 
+def code_said(raw: bytes) -> str:
+    """8A as text."""
+    return raw.decode("ascii", "replace")
+
+
 def reversal_chip(card: KernelRecord | None) -> bytes:
     """Field 55 of a reversal, none where no card took part."""
     return b"" if card is None else chip_data(ChipSet.REVERSAL, card.known())

@@ -22,7 +22,6 @@ from dualcos.terminal.financial.financial_terminal import FinancialTerminal
 from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked
 from dualcos.terminal.financial.kernel.kernel_settings import POS, KernelSettings, TerminalData
 from dualcos.terminal.financial.payment_journal import PaymentJournal
-from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_parts import (
     DispenserFailed,
     FinancialParts,
@@ -31,7 +30,7 @@ from dualcos.terminal.financial.payment_parts import (
 )
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from tests.demonstration_acquirer import DemonstrationLine, demonstration_line
-from tests.demonstration_bank import AGREED_MERCHANT, BANK_CLOCK, ONLINE_PIN
+from tests.demonstration_bank import BANK_CLOCK, ONLINE_PIN
 from tests.dualcos.terminal.financial.payment_bench import (
     DEBIT,
     PIN,
@@ -45,7 +44,7 @@ CARD_GONE = (0xAE, 2)
 
 
 class KeyedPin:
-    """The holder's fingers: the card's PIN for the card, the bank's for the bank; ``new``: what he types for a new one."""
+    """The holder's fingers: the card's PIN for the card, the bank's for the bank; ``new``: typed for a new one."""
 
     def __init__(self, *entries: str | Exception) -> None:
         self.entries = list(entries)
