@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from apdu import tlv
 from dualcos.reader.silent_card import CardGone, CardMute
 
-T1_ATR = bytes.fromhex("3B9F958131FE9F006646530510003171DF000000000002")
+T1_ATR = bytes.fromhex("3B9F958131FE9F006646530510003171DF000000000022")
 """T=1 and history of nobody's: a card that is not of this house."""
 PAN, EXPIRY = "6217000000000000010F", "351231"
 CDOL1 = "9F02069F03069F1A0295055F2A029A039C019F37049F34039B02"
