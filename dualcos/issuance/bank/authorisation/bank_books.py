@@ -166,9 +166,9 @@ class BankBooks(DoubleEntryBooks):
         return self._one("number = ?", number)
 
     def at_counter(self, pan: str, atc: int) -> bool:
-        """True if something was approved for the card at this state of its counter."""
+        """True if something that stands was approved for the card at this state of its counter."""
         found = self._ask("SELECT body FROM authorisation WHERE pan = ? AND atc = ?", pan, atc)
-        return any(self._read(Authorisation, body).state != "declined" for (body,) in found)
+        return any(self._read(Authorisation, body).state in ("standing", "voided") for (body,) in found)
 
     def authorisations(self) -> Iterator[Authorisation]:
         """All of them, oldest first."""

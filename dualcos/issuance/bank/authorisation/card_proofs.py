@@ -2,49 +2,42 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from msgspec import structs
 
-from dualcos.issuance.bank.authorisation.bank_books import CardMemory
-from dualcos.issuance.bank.authorisation.chip_data import ChipData, UnreadableChipData, chip_data
-from dualcos.issuance.bank.authorisation.issuer_means import AuthorisingCase, CardProof, KeysOfBankCard
-from dualcos.issuance.bank.authorisation.registered_bank_cards import RegisteredBankCard
+from dualcos.issuance.bank.authorisation.chip_data import CryptogramData, UnreadableField55, chip_data
+from dualcos.issuance.bank.authorisation.issuer_means import AuthorisingCase, CardProof
 from keys.custody.bank_key_service import BankCard, KeyTriple
 
 
-class _Proof(NamedTuple):
-    proof: CardProof
-    chip: ChipData | None = None
-    keys: KeyTriple | None = None
+def key_of(case: AuthorisingCase, chip: CryptogramData) -> KeyTriple | None:
+    """The card's keys if the cryptogram was made with them; None otherwise, and that is remembered."""
+    card = BankCard(case.card.pan, case.card.sequence, chip.card.key_index)
+    keys = case.means.keys(card, chip.card.algorithm)
+    if keys is not None and chip.provable and keys.verifies(chip.atc, chip.text(), chip.cryptogram):
+        return keys
+    case.memory = structs.replace(case.memory, wrong_cryptograms=case.memory.wrong_cryptograms + 1)
+    return None
 
 
 def prove(case: AuthorisingCase) -> None:
-    """What the chip's data prove is in the case, and remembered: a counter that has gone on, a wrong cryptogram."""
-    proof, chip, keys = _proof(case.request.chip, case.card, case.memory, case.means.keys)
-    case.proof, case.chip = proof, chip
-    if proof is CardProof.WRONG:
-        case.memory = structs.replace(case.memory, wrong_cryptograms=case.memory.wrong_cryptograms + 1)
-    elif proof is CardProof.FRESH and chip is not None:
-        case.keys = keys
-        if case.memory.atc and chip.counter - case.memory.atc > case.means.terms.atc_jump:
-            case.remarks.append("the card's counter has jumped")
-        case.memory = structs.replace(case.memory, atc=chip.counter)
-
-
-def _proof(field: bytes, card: RegisteredBankCard, memory: CardMemory, keys_of: KeysOfBankCard) -> _Proof:
-    if not field:
-        return _Proof(CardProof.NONE)
+    """What the chip's data prove is in the case; a counter that has gone on is remembered."""
+    if not case.request.chip:
+        return
     try:
-        chip = chip_data(field)
-    except UnreadableChipData:
-        return _Proof(CardProof.UNREADABLE)
-    keys = keys_of(BankCard(card.pan, card.sequence, chip.card.key_index), chip.card.algorithm)
-    if keys is None or not chip.provable or not keys.verifies(chip.atc, chip.text(), chip.cryptogram):
-        return _Proof(CardProof.WRONG, chip)
-    if chip.counter <= memory.atc:
-        return _Proof(CardProof.USED, chip)
-    return _Proof(CardProof.FRESH, chip, keys)
+        case.chip = chip = chip_data(case.request.chip)
+    except UnreadableField55:
+        case.proof = CardProof.UNREADABLE
+        return
+    keys, seen = key_of(case, chip), case.memory.atc
+    if keys is None:
+        case.proof = CardProof.WRONG
+    elif chip.counter <= seen:
+        case.proof = CardProof.USED
+    else:
+        case.proof, case.keys = CardProof.FRESH, keys
+        case.memory = structs.replace(case.memory, atc=chip.counter)
+        if seen and chip.counter - seen > case.means.terms.atc_jump:
+            case.remarks.append("the card's counter has jumped")
 
 
 def issuer_authentication(case: AuthorisingCase, code: str) -> bytes:

@@ -30,10 +30,10 @@ _LENGTHS: Mapping[int, int] = MappingProxyType(
 )
 _ISSUER_DATA_HEAD, _VERSION = 8, 1
 _CVR_AT, _ALGORITHM_AT = 3, 7
-_ARQC = 0b10
+_TC, _ARQC, _OPEN = 0b01, 0b10, 0b10
 
 
-class UnreadableChipData(ValueError):
+class UnreadableField55(ValueError):
     """Field 55 lacks something, or is no string of TLVs."""
 
 
@@ -51,6 +51,12 @@ class CardSays(NamedTuple):
     def asks(self) -> bool:
         """True if the first cryptogram of the transaction was an ARQC: the card asks its issuer."""
         return self.cvr[1] >> 4 & 0b11 == _ARQC
+
+    @property
+    def approved(self) -> bool:
+        """True if the card's last word in this transaction was a TC."""
+        second, first = self.cvr[1] >> 6, self.cvr[1] >> 4 & 0b11
+        return (first if second == _OPEN else second) == _TC
 
     @property
     def offline_pin_right(self) -> bool:
@@ -73,7 +79,7 @@ class CardSays(NamedTuple):
         return bool(self.cvr[3] & 0x08)
 
 
-class ChipData(NamedTuple):
+class CryptogramData(NamedTuple):
     """``covered``: all that the cryptogram is over, by tag."""
 
     covered: Mapping[int, bytes]
@@ -114,29 +120,29 @@ class ChipData(NamedTuple):
 
 
 def card_says(issuer_data: bytes) -> CardSays:
-    """9F10 read. Raises UnreadableChipData."""
+    """9F10 read. Raises UnreadableField55."""
     if len(issuer_data) < _ISSUER_DATA_HEAD or issuer_data[0] != _ISSUER_DATA_HEAD - 1 or issuer_data[_CVR_AT] != 3:
-        raise UnreadableChipData("9F10")
+        raise UnreadableField55("9F10")
     cvr = issuer_data[_CVR_AT:_ALGORITHM_AT]
     return CardSays(issuer_data[1], issuer_data[2], cvr, issuer_data[_ALGORITHM_AT])
 
 
 def objects(field: bytes) -> dict[int, bytes]:
-    """Field 55 by tag. Raises UnreadableChipData, also where a tag stands twice."""
+    """Field 55 by tag. Raises UnreadableField55, also where a tag stands twice."""
     try:
         items = tlv.parse(field)
     except TlvError:
-        raise UnreadableChipData("no string of TLVs") from None
+        raise UnreadableField55("no string of TLVs") from None
     found = {item.tag: item.value for item in items}
     if len(found) != len(items):
-        raise UnreadableChipData("a tag stands twice")
+        raise UnreadableField55("a tag stands twice")
     return found
 
 
-def chip_data(field: bytes) -> ChipData:
-    """Field 55 of a request read. Raises UnreadableChipData."""
+def chip_data(field: bytes) -> CryptogramData:
+    """Field 55 of a request read. Raises UnreadableField55."""
     found = objects(field)
     for tag, length in _LENGTHS.items():
         if len(found.get(tag, b"")) != length:
-            raise UnreadableChipData(f"{tag:X}")
-    return ChipData(found, found[_CRYPTOGRAM], found[_ATC], found[_AIP], card_says(found.get(_ISSUER_DATA, b"")))
+            raise UnreadableField55(f"{tag:X}")
+    return CryptogramData(found, found[_CRYPTOGRAM], found[_ATC], found[_AIP], card_says(found.get(_ISSUER_DATA, b"")))

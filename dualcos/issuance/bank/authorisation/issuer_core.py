@@ -6,7 +6,9 @@ It knows no connection and no clock of its own, so that it is asked in process a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from threading import Lock
+from types import MappingProxyType
 
 import msgspec
 from msgspec import structs
@@ -18,6 +20,7 @@ from dualcos.issuance.bank.authorisation.businesses import BusinessDone
 from dualcos.issuance.bank.authorisation.card_orders import CardOrder, OrderCarriedOut, carry_out
 from dualcos.issuance.bank.authorisation.issuer_declines import APPROVED, DECLINES, IssuerDecline
 from dualcos.issuance.bank.authorisation.issuer_means import AuthorisingCase, IssuerMeans
+from dualcos.issuance.bank.authorisation.offline_uploads import check_upload
 from dualcos.issuance.bank.authorisation.registered_bank_cards import RegisteredBankCard
 from dualcos.issuance.bank.authorisation.reversals import came_early, reverse
 from dualcos.issuance.bank.authorisation.script_desk import ScriptDesk, ScriptOrder
@@ -47,7 +50,7 @@ class IssuerCore:
 
     def answer(self, request: IssuerRequest) -> AuthorisationAnswer:
         """The answer; what it books is on disk on return. A message of the same key, kind and content is answered as
-        before and not carried out again; when it was passed on (7) is none of its content. Raises BooksError: nothing
+        before and not carried out again (what may differ: ``_PASSING``). Raises BooksError: nothing
         was done.
         """
         kind, content = type(request).__name__, _digest(request)
@@ -118,21 +121,23 @@ class IssuerCore:
     def _case(self, request: AuthorisationRequest, card: RegisteredBankCard, row: Authorisation) -> AuthorisingCase:
         businesses.open_account(self.books, card, row.time)
         case = AuthorisingCase(self._means, request, card, self.books.memory(card.pan), row.day)
-        card_proofs.prove(case)
+        if not request.offline:
+            card_proofs.prove(case)
         if case.keys is not None and case.chip is not None:
             self.scripts.learn(card.pan, case.chip)
         return case
 
     def _of_card(self, case: AuthorisingCase, row: Authorisation) -> AuthorisationAnswer:
         """The answer to a request of a known card. What is remembered of it stays, whatever the answer is."""
-        atc = case.chip.counter if case.chip is not None else None
-        row = structs.replace(row, account=case.card.account, atc=atc)
+        row = structs.replace(row, account=case.card.account)
         try:
-            request_checks.check(case)
+            check_upload(case) if case.request.offline else request_checks.check(case)
             with self.books.attempt():
-                done = businesses.do(case, row)
+                done = businesses.do(case, structs.replace(row, atc=_counter(case)))
         except IssuerDecline as decline:
-            answer = self._declined(structs.replace(row, remarks=tuple(case.remarks)), decline.reason)
+            answer = self._declined(
+                structs.replace(row, atc=_counter(case), remarks=tuple(case.remarks)), decline.reason
+            )
         else:
             answer = self._approved(case, done)
         self.books.remember(case.memory)
@@ -188,9 +193,22 @@ class IssuerCore:
         return self._yes(row)
 
 
+def _counter(case: AuthorisingCase) -> int | None:
+    return None if case.chip is None else case.chip.counter
+
+
+_PASSING: Mapping[type, dict[str, object]] = MappingProxyType(
+    {
+        AuthorisationRequest: {"moment": "0000000000"},
+        ReversalRequest: {"moment": "0000000000", "reason": "", "chip": b""},
+        ScriptReport: {"moment": "0000000000"},
+    }
+)
+"""What may differ when a message comes again: when it was passed on, and why a terminal still reverses."""
+
+
 def _digest(request: IssuerRequest) -> bytes:
-    """Of a message's content, without the moment it was passed on."""
-    fields = structs.asdict(structs.replace(request, moment="0" * 10))
+    fields = structs.asdict(request) | _PASSING[type(request)]
     if isinstance(request, AuthorisationRequest):
         fields["business"] = request.business.name
     return hashlib.sha256(msgspec.json.encode(fields)).digest()

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from dualcos.issuance.bank.authorisation.bank_books import BankBooks, CardMemory
-from dualcos.issuance.bank.authorisation.chip_data import ChipData
+from dualcos.issuance.bank.authorisation.chip_data import CryptogramData
 from dualcos.issuance.bank.authorisation.issuer_declines import IssuerDecline
 from dualcos.issuance.bank.authorisation.registered_bank_cards import IssuerTerms, RegisteredBankCard
 from dualcos.issuance.bank.authorisation.risk_rules import RISK_RULES, RiskRule
@@ -86,7 +86,7 @@ class AuthorisingCase:
     memory: CardMemory
     day: str
     proof: CardProof = CardProof.NONE
-    chip: ChipData | None = None
+    chip: CryptogramData | None = None
     keys: KeyTriple | None = None
     pin_right: bool = False
     remarks: list[str] = field(default_factory=list)

@@ -28,7 +28,7 @@ class BankCardState(StrEnum):
     DESTROYED = "destroyed"
 
 
-class StateWords(NamedTuple):
+class BankStateWords(NamedTuple):
     """A state for people, and the reason (``issuer_declines``) that it gives; empty if the card is in use."""
 
     zh: str
@@ -36,17 +36,17 @@ class StateWords(NamedTuple):
     reason: str
 
 
-STATES: Mapping[BankCardState, StateWords] = MappingProxyType(
+STATES: Mapping[BankCardState, BankStateWords] = MappingProxyType(
     {
-        BankCardState.INACTIVE: StateWords("未激活", "made, not activated at a counter", "card-inactive"),
-        BankCardState.ACTIVE: StateWords("正常", "in use", ""),
-        BankCardState.ORAL_LOSS: StateWords("口头挂失", "reported lost, orally", "card-lost"),
-        BankCardState.WRITTEN_LOSS: StateWords("正式挂失", "reported lost, in writing", "card-lost"),
-        BankCardState.STOLEN: StateWords("被窃", "reported stolen", "card-stolen"),
-        BankCardState.STOPPED: StateWords("止付", "stopped by the bank or a court", "card-stopped"),
-        BankCardState.REPLACED: StateWords("已换卡", "has a successor", "card-cancelled"),
-        BankCardState.CANCELLED: StateWords("销户", "closed", "card-cancelled"),
-        BankCardState.DESTROYED: StateWords("已销毁", "destroyed", "card-cancelled"),
+        BankCardState.INACTIVE: BankStateWords("未激活", "made, not activated at a counter", "card-inactive"),
+        BankCardState.ACTIVE: BankStateWords("正常", "in use", ""),
+        BankCardState.ORAL_LOSS: BankStateWords("口头挂失", "reported lost, orally", "card-lost"),
+        BankCardState.WRITTEN_LOSS: BankStateWords("正式挂失", "reported lost, in writing", "card-lost"),
+        BankCardState.STOLEN: BankStateWords("被窃", "reported stolen", "card-stolen"),
+        BankCardState.STOPPED: BankStateWords("止付", "stopped by the bank or a court", "card-stopped"),
+        BankCardState.REPLACED: BankStateWords("已换卡", "has a successor", "card-cancelled"),
+        BankCardState.CANCELLED: BankStateWords("销户", "closed", "card-cancelled"),
+        BankCardState.DESTROYED: BankStateWords("已销毁", "destroyed", "card-cancelled"),
     }
 )
 

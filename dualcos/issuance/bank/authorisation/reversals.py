@@ -13,7 +13,7 @@ from msgspec import structs
 
 from dualcos.issuance.bank.authorisation import ledger_names
 from dualcos.issuance.bank.authorisation.bank_books import Authorisation, BankBooks, EarlyReversal, named
-from dualcos.issuance.bank.authorisation.chip_data import UnreadableChipData, objects
+from dualcos.issuance.bank.authorisation.chip_data import UnreadableField55, objects
 from dualcos.issuance.bank.authorisation.issuer_declines import IssuerDecline
 from dualcos.issuance.bank.authorisation.issuer_means import IssuerMeans
 from dualcos.issuance.bank.authorisation.programme_points import settle_points
@@ -56,7 +56,7 @@ def _told(chip: bytes) -> str:
     """What the card says of itself behind the answer; a reversal is not refused for it."""
     try:
         return objects(chip).get(_ISSUER_DATA, b"").hex().upper()
-    except UnreadableChipData:
+    except UnreadableField55:
         return ""
 
 

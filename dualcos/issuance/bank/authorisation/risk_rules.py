@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from dualcos.issuance.bank.authorisation.chip_data import ChipData
+from dualcos.issuance.bank.authorisation.chip_data import CryptogramData
 from dualcos.messages.terminal_results import Tvr
 
 
@@ -38,7 +38,7 @@ class RiskRule(NamedTuple):
     action: RiskAction = RiskAction.REMARK
     reason: str = ""
 
-    def met(self, chip: ChipData) -> bool:
+    def met(self, chip: CryptogramData) -> bool:
         """True if the bit is 1."""
         value = chip.card.cvr if self.source is RiskSource.CARD else chip.tvr
         return bool(value[self.byte - 1] >> self.bit - 1 & 1)
@@ -85,6 +85,6 @@ RISK_RULES: tuple[RiskRule, ...] = (
 )
 
 
-def rules_met(chip: ChipData, rules: tuple[RiskRule, ...] = RISK_RULES) -> Iterator[RiskRule]:
+def rules_met(chip: CryptogramData, rules: tuple[RiskRule, ...] = RISK_RULES) -> Iterator[RiskRule]:
     """Those whose bit is 1, in the table's order."""
     return (rule for rule in rules if rule.met(chip))

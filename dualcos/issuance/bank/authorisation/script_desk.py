@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 from apdu import tlv
 from dualcos.dialogue.bank import ScriptHeader
 from dualcos.issuance.bank.authorisation.bank_books import BankBooks
-from dualcos.issuance.bank.authorisation.chip_data import ChipData
+from dualcos.issuance.bank.authorisation.chip_data import CryptogramData
 from dualcos.issuance.bank.authorisation.issuer_declines import IssuerDecline
 from dualcos.issuance.bank.authorisation.issuer_means import AuthorisingCase, OnlinePins
 from dualcos.messages.terminal_results import ScriptOutcome
@@ -31,7 +31,7 @@ State = Literal["queued", "sent", "done", "failed", "cancelled"]
 _WAITING: tuple[State, ...] = ("queued", "sent")
 
 
-class ScriptError(ValueError):
+class UnsendableScript(ValueError):
     """A script that no card could be sent; says why."""
 
 
@@ -118,9 +118,11 @@ class ScriptDesk:
     def queue(self, pan: str, order: ScriptOrder) -> str:
         """The identifier under which it waits, hex; empty if it has only cancelled its contrary, which nobody has sent.
 
-        What waits about the same is cancelled. Raises ScriptError.
+        What waits about the same is cancelled. Raises UnsendableScript.
         """
         _demand_fits(order)
+        if order.pin_block:
+            self._demand_pin(bytes.fromhex(order.pin_block), pan)
         for each in self._waiting(pan):
             if each.subject != order.subject:
                 continue
@@ -146,12 +148,16 @@ class ScriptDesk:
         if not queued:
             return b""
         paper, chip = queued[0], case.chip
-        commands = self._commands(paper, case)
+        try:
+            commands = self._commands(paper, case)
+        except IssuerDecline:  # its PIN was enciphered under another key of the line
+            self._file(structs.replace(paper, state="failed"))
+            return b""
         self._file(structs.replace(paper, state="sent", reference=reference, atc=chip.counter))
         coded = (tlv.encode(_COMMAND, command) for command in commands)
         return tlv.encode(_TEMPLATE, tlv.encode(_IDENTIFIER, bytes.fromhex(paper.identifier)), *coded)
 
-    def learn(self, pan: str, chip: ChipData) -> None:
+    def learn(self, pan: str, chip: CryptogramData) -> None:
         """What the card says with a new cryptogram of scripts that were sent before."""
         for each in self._waiting(pan):
             if each.state == "sent" and chip.counter > each.atc:
@@ -167,10 +173,18 @@ class ScriptDesk:
             if paper is not None and paper.state in _WAITING:
                 self._file(structs.replace(paper, state=_by_terminal(results[at] >> 4)))
 
+    def _demand_pin(self, block: bytes, pan: str) -> None:
+        try:
+            self._pins.clear(block, pan)
+        except IssuerDecline as decline:
+            raise UnsendableScript(str(decline)) from None
+
     def _waiting(self, pan: str) -> list[ScriptPaper]:
         return [each for each in self.scripts(pan) if each.state in _WAITING]
 
     def _file(self, paper: ScriptPaper) -> None:
+        """A PIN that no card will be sent any more goes."""
+        paper = paper if paper.state in _WAITING else structs.replace(paper, pin_block="")
         self._books.file_paper(paper.identifier, paper.pan, paper)
 
     def _commands(self, paper: ScriptPaper, case: AuthorisingCase) -> list[bytes]:
@@ -184,7 +198,7 @@ class ScriptDesk:
         return [context.command(bytes.fromhex(header), bytes.fromhex(data)) for header, data in paper.commands]
 
 
-def _by_card(paper: ScriptPaper, chip: ChipData) -> State:
+def _by_card(paper: ScriptPaper, chip: CryptogramData) -> State:
     """The card counts script commands behind its last transaction on line, if that one came to its end."""
     if chip.card.not_completed:
         return "queued"
@@ -200,10 +214,10 @@ def _by_terminal(outcome: int) -> State:
 
 
 def _demand_fits(order: ScriptOrder) -> None:
-    """Raises ScriptError for what would be longer than a terminal must take."""
+    """Raises UnsendableScript for what would be longer than a terminal must take."""
     length = 3 + 4
     for header, data in order.commands:
         size = len(header) // 2 + 1 + (_ENCIPHERED_PIN if order.pin_block else len(data) // 2) + _MAC
         length += 2 + size
     if length > LONGEST_SCRIPT:
-        raise ScriptError(f"a script of {length} bytes; a terminal takes {LONGEST_SCRIPT}")
+        raise UnsendableScript(f"a script of {length} bytes; a terminal takes {LONGEST_SCRIPT}")
