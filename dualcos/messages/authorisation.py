@@ -94,6 +94,10 @@ class ReversalRequest(Struct, frozen=True, kw_only=True):
     reason: str
     chip: bytes = b""
 
+    def __repr__(self) -> str:
+        """Nothing of the card."""
+        return f"<ReversalRequest {self.amount} {self.original} {self.reason}>"
+
 
 class ScriptReport(Struct, frozen=True, kw_only=True):
     """脚本处理结果通知 of the transaction ``original``; ``results``: DF31."""
@@ -105,6 +109,10 @@ class ScriptReport(Struct, frozen=True, kw_only=True):
     pan: str
     results: bytes
     chip: bytes = b""
+
+    def __repr__(self) -> str:
+        """Nothing of the card."""
+        return f"<ScriptReport {self.original} {self.results.hex().upper()}>"
 
 
 class Balances(NamedTuple):

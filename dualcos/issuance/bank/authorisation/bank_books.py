@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from dualcos.issuance.bank.authorisation.registered_bank_cards import masked
 from dualcos.messages.authorisation import AuthorisationAnswer, MessageKey
 from dualcos.sqlitefile.double_entry_books import BooksForm, DoubleEntryBooks
 from dualcos.sqlitefile.durable_database import IN_MEMORY
@@ -69,6 +70,12 @@ class Authorisation(Struct, frozen=True, kw_only=True):
     offset_after: str = ""
     told_at_reversal: str = ""
 
+    def __repr__(self) -> str:
+        """The account of the card is masked; nothing of a PIN."""
+        return (
+            f"<Authorisation {self.number} {self.business} {self.amount} {masked(self.pan)} {self.code} {self.state}>"
+        )
+
     @property
     def open(self) -> int:
         """Fen of a purchase that neither refund nor void nor reversal has given back."""
@@ -85,6 +92,10 @@ class CardMemory(Struct, frozen=True, kw_only=True):
     wrong_pins: int = 0
     offset: str = ""
     wrong_cryptograms: int = 0
+
+    def __repr__(self) -> str:
+        """Masked; nothing of a PIN."""
+        return f"<CardMemory {masked(self.pan)} ATC {self.atc}>"
 
 
 class OpenedBankAccount(Struct, frozen=True, kw_only=True):

@@ -23,6 +23,10 @@ class BankProfileCards(NamedTuple):
     cards: dict[str, RegisteredBankCard]
     triples: dict[tuple[BankCard, int], KeyTriple]
 
+    def __repr__(self) -> str:
+        """Nothing of cards."""
+        return f"<BankProfileCards {len(self.cards)}>"
+
     def keys(self, card: BankCard, algorithm: int) -> KeyTriple | None:
         """A card's keys, None for another key index or an algorithm that it has not."""
         return self.triples.get((card, algorithm))

@@ -63,6 +63,10 @@ class IssuerMeans(NamedTuple):
     terms: IssuerTerms = IssuerTerms()
     rules: tuple[RiskRule, ...] = RISK_RULES
 
+    def __repr__(self) -> str:
+        """Nothing of cards."""
+        return f"<IssuerMeans of {len(self.cards)} cards>"
+
 
 class CardProof(Enum):
     """What a request's cryptogram says. ``FRESH``: it is the card's, and its counter has gone on."""

@@ -18,6 +18,7 @@ from dualcos.issuance.bank.authorisation.bank_books import BankBooks
 from dualcos.issuance.bank.authorisation.chip_data import CryptogramData
 from dualcos.issuance.bank.authorisation.issuer_declines import IssuerDecline
 from dualcos.issuance.bank.authorisation.issuer_means import AuthorisingCase, OnlinePins
+from dualcos.issuance.bank.authorisation.registered_bank_cards import masked
 from dualcos.messages.terminal_results import ScriptOutcome
 
 LONGEST_SCRIPT = 128
@@ -58,6 +59,10 @@ class ScriptPaper(Struct, frozen=True, kw_only=True):
     reference: str = ""
     atc: int = 0
 
+    def __repr__(self) -> str:
+        """Masked; no command, for there may be a PIN in it."""
+        return f"<ScriptPaper {self.identifier} {self.subject} {masked(self.pan)} {self.state}>"
+
 
 class ScriptOrder(NamedTuple):
     """What can be queued; made by its methods. ``against``: header of the contrary, which cancels and is cancelled."""
@@ -66,6 +71,10 @@ class ScriptOrder(NamedTuple):
     commands: tuple[tuple[str, str], ...]
     pin_block: str = ""
     against: str = ""
+
+    def __repr__(self) -> str:
+        """No command, for there may be a PIN in it."""
+        return f"<ScriptOrder {self.subject}>"
 
     @staticmethod
     def block_application() -> ScriptOrder:
