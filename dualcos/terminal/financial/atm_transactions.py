@@ -67,9 +67,10 @@ class AtmTransactions:
             means.demand_amount(amount)
         if not means.ready():
             raise PaymentRefused(PaymentRefusal.NO_LINE)
-        outcome = ChipPayment(means, wanted._replace(amount=amount), online=True).pay()
-        if outcome.stored.record.retained and means.parts.tray is not None:
-            means.parts.tray.retain()
+        tray = means.parts.tray
+        outcome = ChipPayment(means, wanted._replace(amount=amount, keeps_cards=tray is not None), online=True).pay()
+        if tray is not None and outcome.stored.record.retained:
+            tray.retain()
         return outcome
 
     def _pay(self, record: PaymentRecord) -> str:

@@ -43,6 +43,7 @@ class ChipWanted(NamedTuple):
     """``row``: the message; ``requested``: what the card is asked to allow. ``must_be_online``: no terminal decides it
     alone; ``forced``: the merchant's key. ``more``: further fields of the request, asked for when the kernel has the
     PIN. ``pays``: hands something out behind the card's word; empty, or why it could not (field 39 of the reversal).
+    ``keeps_cards``: one that is wanted does not come out again (吞卡).
     """
 
     row: PosMessage
@@ -53,6 +54,7 @@ class ChipWanted(NamedTuple):
     more: Callable[[DebitKernel], dict[int, FieldValue]] | None = None
     pays: Callable[[PaymentRecord], str] | None = None
     account_to: str = ""
+    keeps_cards: bool = False
 
 
 class ChipPayment:
@@ -163,7 +165,7 @@ class ChipPayment:
         payment of the terminal's own, to be uploaded with that code (PBOC-6 §7.13.5.1).
         """
         said = issuer_answer(answer.text(39), answer.raw(55))
-        keeps = response_code(answer.text(39)).takes_card and self._means.parts.tray is not None
+        keeps = self._wanted.keeps_cards and response_code(answer.text(39)).takes_card
         stored = writer.refused(stored, answer, retained=keeps)
         verdict = None
         with suppress(TransactionEnded):

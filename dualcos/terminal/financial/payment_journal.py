@@ -50,6 +50,7 @@ INSERT INTO running VALUES ('stan', 0), ('batch', 1), ('counter', 0);
 """
 _FORM = DatabaseForm(SETTINGS_TABLE + _SCHEMA, application=0x64756670, format=1)
 MOST_NUMBER = 999_999
+NOTHING: Mapping[str, object] = MappingProxyType({})
 _MAC_FIELDS = frozenset({64, 128})
 _ACCOUNT = 2
 _SETTLING = "settling"
@@ -264,17 +265,24 @@ class PaymentJournal(HeldDatabase):
             return self._change(waits, tries=waits.tries + 1)
 
     def ended(
-        self, waits: StoredWaiting, state: WaitingState, code: str, event: PaymentEvent | None = None, **changes: object
+        self,
+        waits: StoredWaiting,
+        state: WaitingState,
+        code: str,
+        event: PaymentEvent | None = None,
+        heard: Mapping[str, object] = NOTHING,
     ) -> StoredPayment:
-        """It was answered with ``code``, or is given up, and what ``event`` that is for its payment."""
+        """It was answered with ``code``, or is given up; what ``event`` that is for its payment, and what else was
+        ``heard`` of it.
+        """
         found = self.payment(waits.payment)
         if found is None:
             raise self._damaged()
         with self.transaction():
             self._change(waits, state=state, code=code)
-            if event is None:
-                return found
-            return self._put(found, state=_led(found.record, event), **changes)
+            after = found.record.state if event is None else _led(found.record, event)
+            told = found.record.told and event is None
+            return self._put(found, **{**heard, "state": after, "told": told})
 
     def _add(self, stored: StoredPayment, waits: Iterable[Waits]) -> None:
         for each in waits:

@@ -52,7 +52,8 @@ class PaymentWriter:
 
     def alone(self, state: PaymentState, code: str) -> StoredPayment:
         """The terminal decided without anybody, and nothing is to be sent."""
-        return self._journal.begin(self._record(state, self._journal.next_stan(), chip_facts(self._card), code=code))
+        facts, stan = chip_facts(self._card), self._journal.next_stan()
+        return self._journal.begin(self._record(state, stan, facts, code=code, offline=True))
 
     def offline_sale(self, code: str, approval: str) -> StoredPayment:
         """Card and terminal have approved: to be uploaded (离线上送). ``approval``: what the issuer said on the

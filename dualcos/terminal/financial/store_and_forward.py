@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dualcos.messages.acquirer_messages import AcquirerMessage, NoLineAnswer
 from dualcos.messages.pos_messages import pos_message
 from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredWaiting
-from dualcos.terminal.financial.payment_messages import answer_facts
+from dualcos.terminal.financial.payment_messages import AnswerFacts, answer_facts
 from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentEvent, WaitingKind, WaitingState
 from dualcos.terminal.financial.terminal_line import SIGN_ON_AGAIN, TerminalLine, UnbelievedAnswer
@@ -21,6 +21,7 @@ _NOT_NOW = (*SIGN_ON_AGAIN, "68", "90", "91", "92", "96", "98")
 class ForwardRow(NamedTuple):
     """``done``: codes that end it; any other code of ``others`` False is no answer, and it is sent again. ``then``:
     what ``done`` is for the payment, ``refused``: what another code is, ``given_up``: when it was sent often enough.
+    ``heard``: what of the answer the payment keeps.
     """
 
     done: tuple[str, ...]
@@ -28,6 +29,7 @@ class ForwardRow(NamedTuple):
     then: PaymentEvent | None = None
     refused: PaymentEvent | None = None
     given_up: PaymentEvent | None = None
+    heard: tuple[str, ...] = ()
 
 
 _GONE = ("00", "12", "25")
@@ -38,13 +40,14 @@ _ROWS: Mapping[WaitingKind, ForwardRow] = MappingProxyType(
             _GONE, others=False, then=PaymentEvent.REVERSED, given_up=PaymentEvent.GIVEN_UP
         ),
         WaitingKind.SCRIPT_REPORT: ForwardRow(_GONE, others=False),
-        WaitingKind.OFFLINE_SALE: ForwardRow(("00", "94"), others=True),
+        WaitingKind.OFFLINE_SALE: ForwardRow(("00", "94"), others=True, heard=("reference", "day", "issuer")),
         WaitingKind.ADVICE: ForwardRow(
             ("00",),
             others=True,
             then=PaymentEvent.APPROVED,
             refused=PaymentEvent.REFUSED,
             given_up=PaymentEvent.GIVEN_UP,
+            heard=AnswerFacts._fields,
         ),
     }
 )
@@ -89,13 +92,12 @@ class StoreAndForward:
     def _answered(self, waits: StoredWaiting, answer: AcquirerMessage) -> bool:
         row, facts = _ROWS[waits.kind], answer_facts(answer)
         if facts.code in row.done:
-            own = waits.kind in (WaitingKind.ADVICE, WaitingKind.OFFLINE_SALE)
-            changes = facts._asdict() if own else {}
-            self._journal.ended(waits, WaitingState.ANSWERED, facts.code, row.then, **_heard(changes))
+            heard = {name: value for name, value in facts._asdict().items() if name in row.heard and value}
+            self._journal.ended(waits, WaitingState.ANSWERED, facts.code, row.then, heard)
             return True
         if row.others and facts.code not in _NOT_NOW:
-            changes = {"code": facts.code} if row.refused is not None else {}
-            self._journal.ended(waits, WaitingState.REFUSED, facts.code, row.refused, **changes)
+            heard = {"code": facts.code} if row.refused is not None else {}
+            self._journal.ended(waits, WaitingState.REFUSED, facts.code, row.refused, heard)
             return True
         self._tried(waits)
         return False
@@ -104,8 +106,3 @@ class StoreAndForward:
         after = self._journal.tried(waits)
         if after.tries >= self._tries:
             self._journal.ended(after, WaitingState.MANUAL, "", _ROWS[waits.kind].given_up)
-
-
-def _heard(facts: Mapping[str, str]) -> dict[str, str]:
-    """What an answer says of a payment: nothing is taken away by one that says less."""
-    return {name: value for name, value in facts.items() if value}

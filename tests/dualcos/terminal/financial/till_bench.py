@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from apdu.link import SmartCard
+from dualcos.issuance.bank.authorisation.ledger_names import customer
 from dualcos.leash.ready_behaviours import BANK as BANK_LEASH
 from dualcos.leash.ready_behaviours import ready_behaviours
-from dualcos.messages.acquirer_messages import AcquirerMessage, Answering
+from dualcos.messages.acquirer_messages import AcquirerMessage, Answering, NoLineAnswer
 from dualcos.messages.iso8583_codec import Iso8583Codec
 from dualcos.messages.pos_envelope import opened
 from dualcos.messages.pos_fields import POS_DIALECT
@@ -28,9 +29,10 @@ from dualcos.terminal.financial.payment_parts import (
     PinChangeAsked,
     PrinterFailed,
 )
+from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from tests.demonstration_acquirer import DemonstrationLine, demonstration_line
-from tests.demonstration_bank import BANK_CLOCK, ONLINE_PIN
+from tests.demonstration_bank import BANK_CLOCK, BANK_OPENING, ONLINE_PIN
 from tests.dualcos.terminal.financial.payment_bench import (
     DEBIT,
     PIN,
@@ -39,8 +41,6 @@ from tests.dualcos.terminal.financial.payment_bench import (
     authorities,
 )
 from tests.dualcos.terminal.terminal_bench import QuietDisplay, StandingClock, WatchedCard, made_card
-
-CARD_GONE = (0xAE, 2)
 
 
 class KeyedPin:
@@ -80,11 +80,6 @@ class PaperRoll:
             raise PrinterFailed
         self.slips.append(tuple(lines))
 
-    @property
-    def text(self) -> str:
-        """All of it."""
-        return "\n".join(line for slip in self.slips for line in slip)
-
 
 class NoteBox:
     """The dispenser: what it paid, by mark. ``fails``: nothing comes out."""
@@ -117,15 +112,20 @@ class CardThroat:
 
 
 class HeardLine:
-    """The line, and every message that went over it in clear. ``cut``: called before and behind each."""
+    """The line, and every message that went over it in clear. ``cut``: called before and behind each; ``down``: nothing
+    leaves the terminal.
+    """
 
     def __init__(self, behind: DemonstrationLine) -> None:
         self.behind = behind
         self.sent: list[AcquirerMessage] = []
         self.cut: Callable[[], None] = lambda: None
+        self.down = False
         self._codec = Iso8583Codec(POS_DIALECT)
 
     def ask(self, payload: bytes, belongs: Answering) -> bytes:
+        if self.down:
+            raise NoLineAnswer("the line is down", sent=False)
         self.sent.append(self._codec.message(opened(payload)[1]))
         self.cut()
         answer = self.behind.line.ask(payload, belongs)
@@ -159,11 +159,11 @@ class TillBench:
         self.slot: SmartCard = Slot("card", self.card, report=lambda _: None, shortest=0)
         self.fingers, self.printer, self.box, self.throat = KeyedPin(), PaperRoll(), NoteBox(), CardThroat()
         self.attendant, self.holder = ScriptedAttendant(), ChoosingHolder()
-        self.clock = StandingClock()
-        self.clock.now = lambda: BANK_CLOCK  # type: ignore[method-assign]
+        self.clock = StandingClock(BANK_CLOCK)
         self.journal = journal or PaymentJournal()
         self.data = replace(data, merchant=merchant or data.merchant, merchant_name="江城惠民药房")
         self.parameters = AidParameters(DEBIT)
+        self.settings: dict[str, Any] = {}
         self._till: FinancialTerminal | None = None
         if rules:
             self.rules(rules)
@@ -187,7 +187,7 @@ class TillBench:
             self.slot, self.holder, self.clock, QuietDisplay(), self.fingers, self.fingers, self.attendant,
             self.printer, self.box, self.throat,
         )  # fmt: skip
-        settings = FinancialSettings(kernel, terminal_master_key(self.data.terminal))
+        settings = FinancialSettings(kernel, terminal_master_key(self.data.terminal), **self.settings)
         made = FinancialTerminal(parts, settings, self.journal, self.line)
         made.power_up()
         return made
@@ -198,6 +198,24 @@ class TillBench:
         self._till = self.powered()
         return self._till
 
-    def balances(self) -> int:
-        """What the bank has on the card's account, fen."""
-        raise NotImplementedError
+    @property
+    def gone(self) -> int:
+        """Fen that the bank has taken from the card's account, and not given back."""
+        issuer: Any = self.host.issuer
+        card = next(iter(issuer.cards.values()))
+        booked = issuer.books.balances().get(customer(card.account))
+        return 0 if booked is None else BANK_OPENING - booked
+
+    @property
+    def record(self) -> PaymentRecord:
+        """The newest payment."""
+        return self.journal.payments()[-1].record
+
+    @property
+    def states(self) -> list[str]:
+        """Of all payments."""
+        return [each.record.state.value for each in self.journal.payments()]
+
+    def slips(self, from_: int = 0) -> str:
+        """What is on paper since the slip of that number."""
+        return "\n".join(line for slip in self.printer.slips[from_:] for line in slip)

@@ -1,0 +1,160 @@
+"""The power goes at every durable write, message and command of a payment: behind it every payment is decided, the
+holder pays for what is approved, once, and no reversal is lost (PBOC-4 §6.2.12.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from dualcos.terminal.financial.kernel.kernel_settings import ATM, POS
+from dualcos.terminal.financial.payment_journal import PaymentJournal
+from dualcos.terminal.financial.payment_states import OPEN_PAYMENT_STATES
+from tests.dualcos.terminal.financial.till_bench import TillBench
+
+AMOUNT = 5_000
+
+
+class TillPowerCut(BaseException):
+    """The terminal is gone in the middle."""
+
+
+class CutCounter:
+    """Counts moments; the power goes at number ``at``."""
+
+    def __init__(self, at: int = -1) -> None:
+        self.at, self.count = at, 0
+
+    def tick(self) -> None:
+        self.count += 1
+        if self.count - 1 == self.at:
+            raise TillPowerCut
+
+
+class MeteredJournal(PaymentJournal):
+    """Its writes are moments: before they are on disk, and right behind it."""
+
+    def __init__(self) -> None:
+        self.counter = CutCounter()
+        super().__init__()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with super().transaction():
+            yield
+            self.counter.tick()
+        self.counter.tick()
+
+
+def moments(what: str, act: Callable[[TillBench], object], at: int = -1) -> tuple[TillBench, int]:
+    """The bench behind ``act``, and how many moments it had; the power goes at one of them."""
+    journal = MeteredJournal()
+    bench = TillBench(data=ATM if what == "withdrawal" else POS, journal=journal)
+    till = bench.till
+    if what == "void":
+        till.purchase(AMOUNT)
+    counter = journal.counter = CutCounter(at)
+    bench.line.cut = counter.tick
+    exchange = bench.card.exchange
+
+    def metered(command: bytes) -> bytes:
+        counter.tick()
+        answer = exchange(command)
+        counter.tick()
+        return answer
+
+    bench.card.exchange = metered  # type: ignore[method-assign]
+    with suppress(TillPowerCut):
+        act(bench)
+    journal.counter, bench.line.cut = CutCounter(), lambda: None
+    bench.card.exchange = exchange  # type: ignore[method-assign]
+    return bench, counter.count
+
+
+ACTS: dict[str, Callable[[TillBench], object]] = {
+    "purchase": lambda bench: bench.till.purchase(AMOUNT),
+    "withdrawal": lambda bench: bench.till.withdraw(AMOUNT),
+    "void": lambda bench: bench.till.void(bench.record.voucher),
+}
+
+
+def paid_for(bench: TillBench) -> int:
+    """Fen that approved payments took, as the terminal knows them."""
+    approved = [each.record for each in bench.journal.payments() if each.record.state.value in ("approved", "voided")]
+    return sum(-each.amount if each.kind.credit else each.amount for each in approved if each.kind.posts)
+
+
+def decided(bench: TillBench) -> None:
+    """Power, sign-on, whatever waits; then all books agree."""
+    till = bench.power_cut()
+    assert bench.journal.in_state(*OPEN_PAYMENT_STATES) == []
+    for _ in range(3):
+        if not till.send_waiting():
+            break
+    assert bench.journal.waiting() == []
+    assert not {"reversing", "manual"} & set(bench.states)
+    assert bench.gone == paid_for(bench)
+    assert sum(bench.box.paid.values()) in (0, paid_for(bench))
+    assert bench.journal.untold() == []
+
+
+@pytest.mark.parametrize("what", ACTS)
+def test_at_every_moment_of_it(what):
+    _, count = moments(what, ACTS[what])
+    assert count > 20
+    outcomes = set()
+    for at in range(count):
+        bench, _ = moments(what, ACTS[what], at)
+        decided(bench)
+        if what == "withdrawal":
+            assert bench.gone == sum(bench.box.paid.values())
+        outcomes.add(bench.gone)
+        if at % 8 == 0:
+            assert bench.till.purchase(100).is_approved or what == "withdrawal"
+    assert outcomes == {0, AMOUNT}
+
+
+def test_a_dispenser_that_had_paid_when_the_power_went():
+    bench = TillBench(data=ATM)
+    pay = bench.box.pay
+
+    def paid_and_gone(mark: str, amount: int) -> None:
+        pay(mark, amount)
+        raise TillPowerCut
+
+    bench.box.pay = paid_and_gone  # type: ignore[method-assign]
+    with pytest.raises(TillPowerCut):
+        bench.till.withdraw(AMOUNT)
+    assert bench.states == ["paying"]
+    decided(bench)
+    assert bench.states == ["approved"]
+    assert bench.gone == AMOUNT
+
+
+def test_a_dispenser_that_had_not_paid_when_the_power_went():
+    bench = TillBench(data=ATM)
+
+    def gone(_mark: str, _amount: int) -> None:
+        raise TillPowerCut
+
+    bench.box.pay = gone  # type: ignore[method-assign]
+    with pytest.raises(TillPowerCut):
+        bench.till.withdraw(AMOUNT)
+    decided(bench)
+    assert bench.states == ["reversed"]
+    assert bench.line.of("0400")[0].text(39) == "96"
+
+
+def test_slips_that_nobody_has_are_printed_when_the_power_is_back():
+    bench = TillBench()
+    bench.printer.jams = True
+    bench.till.purchase(AMOUNT)
+    assert bench.slips() == ""
+    bench.printer.jams = False
+    bench.power_cut()
+    assert "重打印" in bench.slips()
+    printed = len(bench.printer.slips)
+    bench.power_cut()
+    assert len(bench.printer.slips) == printed
