@@ -33,7 +33,7 @@ SealedUnder = Callable[[KeyHandle], bool]
 _SIGNING = ("sign-on", "sign-off", "echo")
 _RESENT = ("reversal", "script report")
 _DOWNLOAD_MTIS = ("0800", "0820")
-_BATCH_DIGITS, _STAN_DIGITS = 6, 6
+_BATCH_DIGITS = 6
 
 
 class FrontRefusal(Exception):
@@ -116,8 +116,8 @@ class AcquirerFront:
         terminal = self._terminal(message, kind, parts.get("batch", ""))
         if wrong := kind.wrong_fields(message):
             raise FrontRefusal("30", wrong)
-        if len(message.text(11)) != _STAN_DIGITS or len(parts.get("batch", "")) != _BATCH_DIGITS:
-            raise FrontRefusal("30", "fields 11 and 60: six digits each of running number and batch")
+        if len(parts.get("batch", "")) != _BATCH_DIGITS:
+            raise FrontRefusal("30", "field 60: a batch has six digits")
         return AskedOfAcquirer(message, kind, terminal, parts, now, self._keys(terminal, now))
 
     def _terminal(self, message: AcquirerMessage, kind: PosMessage, batch: str) -> RegisteredTerminal:

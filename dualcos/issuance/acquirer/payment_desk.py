@@ -40,7 +40,7 @@ class PaymentDesk:
     def answer(self, asked: AskedOfAcquirer) -> AcquirerMessage:
         """Raises BooksError, and whatever the issuer does: then nobody knows, and the terminal gets no answer."""
         before = self._books.acquired(asked.key, asked.message.mti)
-        if before is not None and before.content != asked.content:
+        if before is not None and (before.content != asked.content or before.standing is Standing.REVERSED):
             return answer_to(asked, _OTHER_UNDER_NUMBER)
         if before is not None and before.standing is not Standing.ASKED:
             return answer_to(asked, before.code, answer_fields(before.answer))

@@ -44,14 +44,12 @@ class ReversalDesk:
         if kind is None:
             return answer_to(asked, _NOT_THIS)
         original = self._books.acquired(asked.key, kind.mti)
-        if original is not None and (original.kind, original.amount, original.pan) != (
-            kind.name,
-            asked.amount,
-            asked.pan,
-        ):
-            return answer_to(asked, _NO_ORIGINAL)
-        if original is not None and original.standing in (Standing.DECLINED, Standing.REVERSED):
-            return self._kept(asked, original, AuthorisationAnswer(code=APPROVED))
+        if original is not None:
+            told = (original.kind, original.amount, original.pan, original.refunded)
+            if told != (kind.name, asked.amount, asked.pan, 0):
+                return answer_to(asked, _NO_ORIGINAL)
+            if original.voided or original.standing in (Standing.DECLINED, Standing.REVERSED):
+                return self._kept(asked, None, AuthorisationAnswer(code=APPROVED, reference=original.reference))
         answer = self._issuer.answer(reversal(asked, self._settings))
         if answer.code == _NO_ORIGINAL:
             answer = AuthorisationAnswer(code=APPROVED)
@@ -61,15 +59,7 @@ class ReversalDesk:
         self, asked: AskedOfAcquirer, original: AcquiredTransaction | None, answer: AuthorisationAnswer
     ) -> AcquirerMessage:
         with self._books.transaction():
-            if (
-                answer.code == APPROVED
-                and original is not None
-                and original.standing
-                in (
-                    Standing.APPROVED,
-                    Standing.ASKED,
-                )
-            ):
+            if answer.code == APPROVED and original is not None:
                 self._take_out(original, asked.message.text(39))
             return self._journalled(asked, original, answer)
 
