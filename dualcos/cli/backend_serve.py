@@ -98,7 +98,7 @@ def serve(args: Namespace) -> int:
             facts = _facts(handled)
             screen.tell(facts, _line(facts, handled.rule, screen.paint))
 
-        serve_on_leash(args, desk.ask, form, exchange, ServedAs(SOCIAL, screen, listening, wait))
+        serve_on_leash(args, desk.ask, form, exchange, ServedAs(SOCIAL, screen, listening, wait, form.names()))
     return DONE
 
 

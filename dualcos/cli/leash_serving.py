@@ -13,6 +13,7 @@ from dualcos.cli.screen import is_lost
 from dualcos.leash.leash_server import LOCAL, LeashServer
 from dualcos.leash.leashed_partner import HandledRequest, LeashedPartner
 from dualcos.leash.message_form import MessageForm
+from dualcos.messages.message_names import MessageNames
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -20,13 +21,14 @@ A = TypeVar("A")
 
 class ServedAs(NamedTuple):
     """``kind``: of ready behaviours. ``listening`` is told the port when it listens; ``wait`` returns when it is to
-    end.
+    end. ``names``: what rules can name.
     """
 
     kind: str
     screen: LeashScreen
     listening: Callable[[int], None]
     wait: Callable[[], object]
+    names: MessageNames
 
 
 def add_address(parser: ArgumentParser) -> None:
@@ -41,14 +43,16 @@ def serve_on_leash(
     form: MessageForm[Q, A],
     watch: Callable[[HandledRequest[Q, A]], None],
     how: ServedAs,
+    order: Callable[[str, Q], None] = lambda _order, _request: None,
 ) -> None:
-    """Answers as ``core`` does, or by the rules of ``args.rules``, and tells ``watch`` of each request.
+    """Answers as ``core`` does, or by the rules of ``args.rules``, which ``order`` first; tells ``watch`` of each
+    request.
 
     Raises LeashError, LeashServerError, UnreadableText.
     """
-    follow = follow_rules(how.kind, args.rules, how.screen.report, form.names())
+    follow = follow_rules(how.kind, args.rules, how.screen.report, how.names)
     with LeashServer(
-        lambda: LeashedPartner(core, follow, form, watch),
+        lambda: LeashedPartner(core, follow, form, watch, order),
         form,
         host=args.host,
         port=args.port,

@@ -47,6 +47,7 @@ SUBCOMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "personalise": ("personalise", "PERSONALISE"),
         "keys": ("keys", "KEYS"),
         "backend": ("backend", "BACKEND"),
+        "host": ("host", "HOST"),
         "blacklist": ("blacklist", "BLACKLIST"),
         "fuzz": ("fuzz", "FUZZ"),
         "doctor": ("doctor", "DOCTOR"),

@@ -22,9 +22,9 @@ class Standing(StrEnum):
 
 class AcquiredTransaction(Struct, frozen=True, kw_only=True):
     """One message. ``kind``: its name in the table of messages; ``content``: a digest of what was asked, so that the
-    same message again is told from another one under its number. ``side``: D where it takes money from a card's
-    account, C where it brings some, empty where it moves none. ``answer``: the fields that went back, text or hex.
-    ``voided``, ``refunded``: what became of it later, in fen.
+    same message again is told from another one under its number. ``day``: the business day YYYYMMDD. ``side``: D where
+    it takes money from a card's account, C where it brings some, empty where it moves none. ``reason``: field 39 of a
+    reversal. ``answer``: the fields that went back, text or hex. ``voided``, ``refunded``: what became of it, in fen.
     """
 
     key: MessageKey

@@ -26,7 +26,7 @@ CREATE TABLE acquired (
 CREATE INDEX acquired_by_reference ON acquired (merchant, reference);
 """
 _FORM = BooksForm("an acquirer", _SCHEMA, application=0x64756171, format=1)
-_ISSUERS = "issuers"
+ISSUERS = "issuers"
 """The account of what issuers owe for their cards."""
 
 
@@ -90,7 +90,7 @@ class AcquirerBooks(DoubleEntryBooks):
             fen = -fen
         name = f"{acquired.standing} {acquired.kind}"
         merchant = f"merchant/{acquired.key.merchant}"
-        self.post(acquired.time, name, acquired.reference, {merchant: fen, _ISSUERS: -fen})
+        self.post(acquired.time, name, acquired.reference, {merchant: fen, ISSUERS: -fen})
 
     # --- batches -----------------------------------------------------------------------------------------------------
 

@@ -10,9 +10,9 @@ _MOMENT, _TIME = "%Y%m%d%H%M%S", "%H%M%S"
 
 
 def business_day(settings: AcquirerSettings, now: str) -> str:
-    """MMDD, at ``now`` (YYYYMMDDhhmmss)."""
+    """YYYYMMDD, at ``now`` (YYYYMMDDhhmmss)."""
     at = datetime.strptime(now, _MOMENT)  # noqa: DTZ007 - Beijing's, without a zone
-    return f"{at + timedelta(days=now[8:] >= settings.cut_over):%m%d}"
+    return f"{at + timedelta(days=now[8:] >= settings.cut_over):%Y%m%d}"
 
 
 def is_cutting_over(settings: AcquirerSettings, now: str) -> bool:

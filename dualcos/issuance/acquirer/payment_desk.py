@@ -140,7 +140,7 @@ class PaymentDesk:
     def _fields(
         self, asked: AskedOfAcquirer, pending: AcquiredTransaction, answer: AuthorisationAnswer
     ) -> dict[int, FieldValue]:
-        return issuers_fields(asked, structs.replace(answer, day=answer.day or pending.day), self._settings)
+        return issuers_fields(asked, structs.replace(answer, day=answer.day or pending.day[4:]), self._settings)
 
 
 def taken_back(original: AcquiredTransaction, by: AcquiredTransaction) -> AcquiredTransaction:

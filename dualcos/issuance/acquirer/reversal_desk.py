@@ -90,7 +90,7 @@ class ReversalDesk:
         day = business_day(self._settings, asked.now)
         reference = answer.reference or (original.reference if original else "")
         reference = reference or f"{self._books.next_number('reference'):012d}"
-        answer = structs.replace(answer, day=answer.day or day, reference=reference)
+        answer = structs.replace(answer, day=answer.day or day[4:], reference=reference)
         told = answer_to(asked, answer.code, issuers_fields(asked, answer, self._settings))
         self._books.keep_acquired(
             AcquiredTransaction(

@@ -31,7 +31,7 @@ CARD_ORDERS: Mapping[str, CardOrder] = MappingProxyType(
         "lost": CardOrder(
             "口头挂失并锁定应用", "reported lost; its application is blocked", BankCardState.ORAL_LOSS, _BLOCK
         ),
-        "lost in writing": CardOrder(
+        "lost-in-writing": CardOrder(
             "正式挂失并锁定应用",
             "reported lost in writing; its application is blocked",
             BankCardState.WRITTEN_LOSS,
@@ -48,10 +48,10 @@ CARD_ORDERS: Mapping[str, CardOrder] = MappingProxyType(
         "active": CardOrder(
             "恢复使用并解锁应用", "in use; its application is unblocked", BankCardState.ACTIVE, _UNBLOCK
         ),
-        "block application": CardOrder("锁定应用", "APPLICATION BLOCK", script=_BLOCK),
-        "unblock application": CardOrder("解锁应用", "APPLICATION UNBLOCK", script=_UNBLOCK),
-        "block card": CardOrder("锁卡", "CARD BLOCK, for ever", script=ScriptOrder.block_card()),
-        "unblock PIN": CardOrder("解锁脱机密码", "PIN UNBLOCK", script=ScriptOrder.unblock_pin()),
+        "block-application": CardOrder("锁定应用", "APPLICATION BLOCK", script=_BLOCK),
+        "unblock-application": CardOrder("解锁应用", "APPLICATION UNBLOCK", script=_UNBLOCK),
+        "block-card": CardOrder("锁卡", "CARD BLOCK, for ever", script=ScriptOrder.block_card()),
+        "unblock-pin": CardOrder("解锁脱机密码", "PIN UNBLOCK", script=ScriptOrder.unblock_pin()),
     }
 )
 """By the name under which they are given."""

@@ -1,0 +1,95 @@
+"""``dualcos host card``: how a card stands in the bank's books, and orders for it, while the host runs or not."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+
+from dualcos.cli.facts.host_facts import HostCard, WaitingScript
+from dualcos.cli.file_arguments import add_input
+from dualcos.cli.host_bank import ORDER_NAMES, demand_store, opened_issuer, order_called, profiles_named
+from dualcos.cli.machine_output import add_json, tell
+from dualcos.cli.subcommand import Subcommand
+from dualcos.cli.terminal_colours import paint_for
+from dualcos.cli.user_faults import DONE, Fault
+from dualcos.explain.rendering import columns
+from dualcos.issuance.bank.authorisation.issuer_core import IssuerCore
+from dualcos.issuance.bank.authorisation.registered_bank_cards import STATES
+from dualcos.messages.acquirer_messages import masked_account
+from dualcos.profile.bank_order import bank_card
+from dualcos.profile.field_faults import nearest
+from dualcos.profile.schema import file_of
+from dualcos.sqlitefile.durable_database import DATABASE_BESIDE
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    add_input(parser, "card", where=file_of, metavar="PROFILE", help="whose card, by name or .toml file")
+    parser.add_argument(
+        "order",
+        nargs="?",
+        metavar="ORDER",
+        help=f"what is ordered: {', '.join(sorted(ORDER_NAMES))}; left out: nothing",
+    )
+    add_input(
+        parser, "--store", required=True, beside=DATABASE_BESIDE, metavar="FILE", help="the file that `serve` keeps"
+    )
+    add_json(parser, HostCard)
+
+
+def _card(args: Namespace) -> int:
+    if args.order is not None and args.order not in ORDER_NAMES:
+        near = nearest(args.order, ORDER_NAMES)
+        raise Fault(f"{args.order}: no such order; {near or '`dualcos host card --help` lists them'}")
+    demand_store(args.store)
+    profiles = profiles_named([args.card])
+    with opened_issuer(profiles, args.store, args) as issuer:
+        pan = bank_card(profiles[0]).pan
+        if pan not in issuer.cards:
+            raise Fault(f"{args.card}: its card has no date of expiry, so it is in no register")
+        script = issuer.order(pan, order_called(args.order)).script if args.order else ""
+        facts = _facts(issuer, pan, args, script)
+    tell(args, facts, _words(facts))
+    return DONE
+
+
+def _facts(issuer: IssuerCore, pan: str, args: Namespace, script: str) -> HostCard:
+    card, memory = issuer.cards[pan], issuer.books.memory(pan)
+    return HostCard(
+        pan=masked_account(pan),
+        profile=args.card,
+        state=card.state,
+        state_zh=STATES[card.state].zh,
+        order=args.order or "",
+        script=script,
+        atc=memory.atc,
+        wrong_pins=memory.wrong_pins,
+        scripts=[
+            WaitingScript(
+                identifier=each.identifier,
+                subject=each.subject,
+                commands=[header for header, _ in each.commands],
+                state=each.state,
+                reference=each.reference,
+            )
+            for each in issuer.scripts.scripts(pan)
+        ],
+    )
+
+
+def _words(facts: HostCard) -> Iterator[str]:
+    paint = paint_for(sys.stdout)
+    if facts.order:
+        queued = f", script 脚本 {facts.script} waits 待发" if facts.script else ""
+        yield paint("good", f"{facts.order} ordered 已办理{queued}")
+    counted = f"counter 计数器 {facts.atc}, wrong PINs 密码错 {facts.wrong_pins}"
+    yield f"{facts.pan} {facts.state_zh} {facts.state}, {counted}"
+    yield from columns(
+        (f"  {each.identifier}", each.subject, " ".join(each.commands), each.state, each.reference)
+        for each in facts.scripts
+    )
+
+
+HOST_CARD = Subcommand(
+    "card", "how a card stands in the bank's books; report it lost, block it, unblock it", _arguments, _card
+)
