@@ -122,6 +122,28 @@ class CvmOutcome(IntEnum):
     SUCCESSFUL = 2
 
 
+class ReasonText(NamedTuple):
+    """``code``: bits 3 to 1 of 9F27."""
+
+    code: int
+    zh: str
+    en: str
+
+
+class CryptogramReason(Enum):
+    """Why a card answered that cryptogram, where it says so in 9F27 (PBOC-5 table B.9); other values are none."""
+
+    NONE = ReasonText(0, "无信息", "no reason given")
+    SERVICE_NOT_ALLOWED = ReasonText(1, "不允许服务", "service not allowed")
+    PIN_TRIES_EXCEEDED = ReasonText(2, "PIN重试超限", "PIN try limit exceeded")
+    ISSUER_NOT_AUTHENTICATED = ReasonText(3, "发卡行鉴定失败", "issuer authentication failed")
+
+    @classmethod
+    def of(cls, information: int) -> CryptogramReason:
+        """What a value of 9F27 says."""
+        return next((each for each in cls if each.value.code == information & 0x07), cls.NONE)
+
+
 class ScriptOutcome(IntEnum):
     """Upper half of byte 1 of a script result (PBOC-6 A.5)."""
 

@@ -9,7 +9,7 @@ from apdu.status import SW
 from apdu.tlv import TlvError
 from dualcos.dialogue.bank import CDOL1, CDOL2, CardCryptogram, parse_cryptogram
 from dualcos.dialogue.driver import apdu
-from dualcos.messages.terminal_results import Tsi, Tvr
+from dualcos.messages.terminal_results import CryptogramReason, Tsi, Tvr
 from dualcos.terminal.financial.kernel.action_analysis import CryptogramAsked
 from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
@@ -18,7 +18,8 @@ from dualcos.terminal.financial.kernel.transaction_ended import EndCause, Transa
 from keys.algorithms import sha1
 
 _CDA = 0x10
-_TDOL, _TC_HASH, _SIGNATURE = 0x97, 0x98, 0x9F4B
+_TDOL, _TC_HASH = 0x97, 0x98
+_ATC_LENGTH, _CRYPTOGRAM_LENGTH = 2, 8
 _CID, _ATC, _CRYPTOGRAM, _ISSUER_DATA = 0x9F27, 0x9F36, 0x9F26, 0x9F10
 
 
@@ -37,8 +38,9 @@ _ASKED_RANK = {CryptogramAsked.AAC: 0, CryptogramAsked.ARQC: 1, CryptogramAsked.
 class ApplicationCryptograms:
     """Both GENERATE AC of a transaction. ``combined``: the card's key where its answers are to be signed (CDA).
 
-    ``signature_failed``: an answer was to be signed, and its signature does not hold. A CDA that failed before the
-    first GENERATE AC is not asked for: then the action codes decide (PBOC-7 §5.3.6).
+    ``information``: the last 9F27, 0 before there is one. ``signature_failed``: an answer was to be signed, and its
+    signature does not hold. A CDA that failed before the first GENERATE AC is not asked for: then the action codes
+    decide (PBOC-7 §5.3.6).
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class ApplicationCryptograms:
         self._default_tdol = default_tdol
         self._first_data = b""
         self.signature_failed = False
+        self.information = 0
 
     def first(self, asked: CryptogramAsked) -> CryptogramKind:
         """The card's answer to the first one; TSI 1.6. Raises TransactionEnded."""
@@ -61,11 +64,13 @@ class ApplicationCryptograms:
         return kind
 
     def second(self, asked: CryptogramAsked) -> CryptogramKind:
-        """The card's answer to the second one, TC or AAC. Raises TransactionEnded."""
+        """The card's answer to the second one. Whoever asks for AAC declines whatever it is (PBOC-6 §7.13.5.2.3).
+        Raises TransactionEnded.
+        """
         data = self._values(CDOL2)
         kind = self._generate(asked, data, (self._first_data, data), KernelStep.COMPLETION)
-        if kind is CryptogramKind.ARQC or _RANK[kind] > _ASKED_RANK[asked]:
-            raise TransactionEnded(EndCause.HIGHER_CRYPTOGRAM, detail=(kind.name, f"{kind.name} for {asked.name}"))
+        if kind is CryptogramKind.ARQC and asked is CryptogramAsked.TC:
+            raise TransactionEnded(EndCause.CRYPTOGRAM, detail=(kind.name, f"{kind.name} for {asked.name}"))
         return kind
 
     def _values(self, list_tag: int) -> bytes:
@@ -95,31 +100,36 @@ class ApplicationCryptograms:
         answer = self._card.send(apdu(f"80AE{asked.value | (_CDA if signed else 0):02X}00", data), answered=True)
         if answer.sw != SW.OK:
             raise TransactionEnded(EndCause.CRYPTOGRAM, answer.sw)
-        told = self._read(answer.data, sent, signed=signed)
-        record.card |= {_CID: bytes((told.cid,)), _ATC: told.atc, _ISSUER_DATA: told.iad}
-        if told.ac:
-            record.card[_CRYPTOGRAM] = told.ac
+        told, kind = self._read(answer.data, sent, signed=signed)
+        if told.ac:  # else nothing of it is proved
+            self.information = told.cid
+            record.card |= {_CID: bytes((told.cid,)), _ATC: told.atc, _ISSUER_DATA: told.iad, _CRYPTOGRAM: told.ac}
+        reason = CryptogramReason.of(told.cid).value
+        zh, en = (f"：{reason.zh}", f": {reason.en}") if reason.code else ("", "")
+        record.note(step, f"卡片返回{kind.name}{zh}", f"the card answered {kind.name}{en}")
+        return kind
+
+    def _read(self, data: bytes, sent: tuple[bytes, ...], *, signed: bool) -> tuple[CardCryptogram, CryptogramKind]:
+        """Raises TransactionEnded for what is no answer of GENERATE AC. One that is to be signed, and whose signature
+        does not hold, has no cryptogram.
+        """
+        try:
+            told = parse_cryptogram(data)
+        except TlvError:
+            raise TransactionEnded(EndCause.CRYPTOGRAM) from None
         try:
             kind = CryptogramKind(told.cid >> 6)
         except ValueError:
             raise TransactionEnded(EndCause.CRYPTOGRAM, detail=("CID", f"CID {told.cid:02X}")) from None
-        record.note(step, f"卡片返回{kind.name}", f"the card answered {kind.name}")
-        return kind
-
-    def _read(self, data: bytes, sent: tuple[bytes, ...], *, signed: bool) -> CardCryptogram:
-        """Raises TransactionEnded for what is no answer of GENERATE AC."""
-        try:
-            told = parse_cryptogram(data)
-            has_signature = tlv.find(data, 0x77, _SIGNATURE) is not None
-        except TlvError:
-            raise TransactionEnded(EndCause.CRYPTOGRAM) from None
-        if len(told.atc) != 2 or len(told.ac) not in (0, 8) or (not told.ac and not has_signature):
-            raise TransactionEnded(EndCause.CRYPTOGRAM)
-        if signed and self._combined is not None and told.cid >> 6 != CryptogramKind.AAC.value:
+        if len(told.atc) != _ATC_LENGTH:
+            raise TransactionEnded(EndCause.CRYPTOGRAM, detail=("ATC", f"9F36 of {len(told.atc)} bytes"))
+        if signed and self._combined is not None and kind is not CryptogramKind.AAC:
             proved = combined_cryptogram(self._combined, data, self._record, sent)
-            if proved is None:
-                self.signature_failed = True
-                self._record.set(Tvr.CDA_FAILED, KernelStep.CARD_ACTION)
-            else:
-                told = proved
-        return told
+            if proved is not None:
+                return proved, kind
+            self.signature_failed = True
+            self._record.set(Tvr.CDA_FAILED, KernelStep.CARD_ACTION)
+            return told._replace(ac=b""), kind
+        if len(told.ac) != _CRYPTOGRAM_LENGTH:
+            raise TransactionEnded(EndCause.CRYPTOGRAM, detail=("密文", f"9F26 of {len(told.ac)} bytes"))
+        return told, kind

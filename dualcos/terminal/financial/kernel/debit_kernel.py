@@ -1,6 +1,6 @@
 """The debit kernel: one transaction from the card's insertion to its last word (PBOC-6 §7).
 
-It is driven from outside in four calls, so that who drives it can store what it must before each: ``select``,
+It is driven from outside in four calls, so that who drives it can store what it must before each: ``read``,
 ``begin`` up to the first GENERATE AC, ``complete`` with the issuer's answer or without one, ``run_scripts``. It has
 one card and no other slot.
 """
@@ -13,8 +13,10 @@ from enum import Enum
 from apdu import tlv
 from apdu.status import SW
 from dualcos.dialogue.bank import PDOL, read_record
+from dualcos.messages.terminal_results import CryptogramReason
 from dualcos.terminal.financial.kernel.action_analysis import (
     OFFLINE_DECLINED,
+    UNABLE_DECLINED,
     CryptogramAsked,
     TerminalDecision,
     decide,
@@ -39,13 +41,14 @@ from dualcos.terminal.financial.kernel.issuer_answer import (
 )
 from dualcos.terminal.financial.kernel.kernel_parts import KernelParts
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
-from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings
+from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings, TerminalReach
 from dualcos.terminal.financial.kernel.offline_authentication import authenticate_data
 from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_SERVICES, Requested, check_restrictions
 from dualcos.terminal.financial.kernel.terminal_risk import manage_risk
 from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft, TransactionEnded
 
 _CODE, _AMOUNT, _AMOUNT_BINARY = 0x8A, 0x9F02, 0x81
+_ADVICE = 0x08
 APPROVED_CODES = (b"00", b"10", b"11")
 REFERRAL_CODES = (b"01", b"02")
 
@@ -76,16 +79,23 @@ class Verdict(Enum):
 @dataclass(frozen=True, slots=True)
 class CardVerdict:
     """``code``: 8A, the terminal's or the issuer's. ``reverse``: the issuer approved and the card did not take it, or
-    nobody knows: what was booked is to be taken back (PBOC-4 §6.2.12.5).
+    nobody knows: what was booked is to be taken back (PBOC-4 §6.2.12.5). ``approval``: the code heard on the telephone
+    for a referral. ``reason``: the card's, which decides what is shown (PBOC-6 §7.13.4); ``advice``: it asks that its
+    issuer be told (9F27).
     """
 
     verdict: Verdict
     code: bytes
     reverse: bool = False
+    approval: str = ""
+    reason: CryptogramReason = CryptogramReason.NONE
+    advice: bool = False
 
 
 class DebitKernel:
-    """One transaction with one card. Every method raises TransactionEnded; the caller releases the card.
+    """One transaction with one card. ``read`` and ``begin`` raise TransactionEnded; ``complete`` and ``run_scripts`` do
+    not. Each is called once, in this order, and ``complete`` where the verdict is ``ONLINE``: else ValueError. The
+    caller releases the card.
 
     ``record``: what is known and decided by now.
     """
@@ -98,6 +108,7 @@ class DebitKernel:
         self.record = KernelRecord(terminal_values(settings, asked))
         self._selected: SelectedApplication | None = None
         self._cryptograms: ApplicationCryptograms | None = None
+        self._awaits_issuer = False
 
     # --- the application ------------------------------------------------------------------------------------------
 
@@ -153,6 +164,8 @@ class DebitKernel:
 
     def begin(self) -> CardVerdict:
         """Everything from data authentication to the first GENERATE AC; ``ONLINE`` where the issuer is to be asked."""
+        if self._cryptograms is not None:
+            raise ValueError("the transaction has begun")
         selected, record, settings = self._the_application(), self.record, self._settings
         parameters = selected.candidate.parameters
         combined = authenticate_data(self._card, record, settings, parameters.default_ddol)
@@ -168,63 +181,84 @@ class DebitKernel:
         return self._first(decision)
 
     def _first(self, decision: TerminalDecision) -> CardVerdict:
+        """TC or AAC is the card's last word (PBOC-6 table 36)."""
         cryptograms = self._the_cryptograms()
         kind, failed = cryptograms.first(decision.asked), cryptograms.signature_failed
         if kind is CryptogramKind.TC and not failed:
-            return CardVerdict(Verdict.APPROVED, decision.code)
-        if kind is CryptogramKind.ARQC and not failed:
-            return CardVerdict(Verdict.ONLINE, b"")
-        if kind is CryptogramKind.ARQC:  # not sent: the card is asked to decline (PBOC-6 §7.13.4)
-            return self._second(TerminalDecision(CryptogramAsked.AAC, OFFLINE_DECLINED), approved=False)
-        self.record.terminal[_CODE] = OFFLINE_DECLINED
-        return CardVerdict(Verdict.DECLINED, OFFLINE_DECLINED)
+            return self._said(Verdict.APPROVED, decision.code)
+        if kind is CryptogramKind.ARQC and failed:  # not sent: the card is asked to decline (PBOC-6 §7.13.4)
+            return self._second(TerminalDecision(CryptogramAsked.AAC, OFFLINE_DECLINED))
+        if kind is CryptogramKind.ARQC and self._settings.data.reach is TerminalReach.OFFLINE_ONLY:
+            return self._unable()
+        if kind is CryptogramKind.ARQC:
+            self._awaits_issuer = True
+            return self._said(Verdict.ONLINE, b"")
+        return self._said(Verdict.DECLINED, OFFLINE_DECLINED)
+
+    def _said(self, verdict: Verdict, code: bytes, *, reverse: bool = False, approval: str = "") -> CardVerdict:
+        """With what the card said last."""
+        self.record.terminal[_CODE] = code
+        information = self._the_cryptograms().information
+        advice = bool(information & _ADVICE)
+        return CardVerdict(verdict, code, reverse, approval, CryptogramReason.of(information), advice)
 
     # --- behind the issuer ----------------------------------------------------------------------------------------
 
     def complete(self, answer: IssuerAnswer | None) -> CardVerdict:
         """Issuer authentication, scripts 71, the second GENERATE AC. ``answer`` None: the issuer was not reached.
 
-        Where the issuer has approved nothing is raised: a card that fails then is a decline to be reversed.
+        Nothing is raised: a card that fails now has declined, and what its issuer has approved is to be reversed.
         """
-        if answer is None:
-            tac = self._the_application().candidate.parameters.tac
-            return self._second(decide_unable(self.record, self._settings, tac), approved=False)
-        decision = self._issuer_decision(answer)
-        approved = decision.asked is CryptogramAsked.TC
+        if not self._awaits_issuer:
+            raise ValueError("the transaction does not wait for the issuer")
+        self._awaits_issuer = False
+        decision, approval = (None, "") if answer is None else self._issuer_decision(answer)
         try:
+            if answer is None or decision is None:
+                return self._unable()
             authenticate_issuer(self._card, self.record, answer, self._settings)
             run_scripts(self._card, self.record, answer, BEFORE)
-            return self._second(decision, approved=approved)
+            return self._second(decision, approval)
         except TransactionEnded as ended:
-            if not approved:
-                raise
             self.record.note(KernelStep.COMPLETION, ended.zh, ended.en)
-            return CardVerdict(Verdict.DECLINED, decision.code, reverse=True)
+            code = UNABLE_DECLINED if decision is None else decision.code
+            return self._said(Verdict.DECLINED, code, reverse=code in APPROVED_CODES)
 
-    def _issuer_decision(self, answer: IssuerAnswer) -> TerminalDecision:
-        """TC for an approval; for a referral what the attendant hears on the telephone (PBOC-6 §7.13.5.1)."""
+    def _unable(self) -> CardVerdict:
+        """The issuer cannot be asked (PBOC-6 §7.13.6)."""
+        tac = self._the_application().candidate.parameters.tac
+        said = self._second(decide_unable(self.record, self._settings, tac))
+        return said if said.verdict is Verdict.APPROVED else self._said(Verdict.DECLINED, UNABLE_DECLINED)
+
+    def _issuer_decision(self, answer: IssuerAnswer) -> tuple[TerminalDecision, str]:
+        """TC for an approval; for a referral what the attendant hears on the telephone, with the code that he is told
+        (PBOC-6 §7.13.5.1).
+        """
         if answer.code in APPROVED_CODES:
-            return TerminalDecision(CryptogramAsked.TC, answer.code)
+            return TerminalDecision(CryptogramAsked.TC, answer.code), ""
         attendant = self._parts.attendant
-        if answer.code in REFERRAL_CODES and attendant is not None:
-            heard = attendant.authorises(self.record.pan)
+        heard = attendant.authorises(self.record.pan) if answer.code in REFERRAL_CODES and attendant else None
+        if answer.code in REFERRAL_CODES:
             zh, en = ("拒绝", "declined") if heard is None else ("批准", "approved")
             self.record.note(KernelStep.COMPLETION, f"电话授权：{zh}", f"referral: {en}", "§7.13.5.1")
-            if heard is not None:
-                return TerminalDecision(CryptogramAsked.TC, answer.code)
-        return TerminalDecision(CryptogramAsked.AAC, answer.code)
+        if heard is not None:
+            return TerminalDecision(CryptogramAsked.TC, answer.code), heard
+        return TerminalDecision(CryptogramAsked.AAC, answer.code), ""
 
-    def _second(self, decision: TerminalDecision, *, approved: bool) -> CardVerdict:
-        """``approved``: the issuer has booked."""
+    def _second(self, decision: TerminalDecision, approval: str = "") -> CardVerdict:
+        """What the issuer has booked and the card does not take is to be reversed; a referral has booked nothing."""
         self.record.terminal[_CODE] = decision.code
         cryptograms = self._the_cryptograms()
         kind = cryptograms.second(decision.asked)
-        if kind is CryptogramKind.TC and not cryptograms.signature_failed:
-            return CardVerdict(Verdict.APPROVED, decision.code)
-        return CardVerdict(Verdict.DECLINED, decision.code, reverse=approved)
+        taken = decision.asked is CryptogramAsked.TC and kind is CryptogramKind.TC and not cryptograms.signature_failed
+        if taken:
+            return self._said(Verdict.APPROVED, decision.code, approval=approval)
+        return self._said(Verdict.DECLINED, decision.code, reverse=decision.code in APPROVED_CODES)
 
     def run_scripts(self, answer: IssuerAnswer) -> None:
-        """Scripts 72, behind the second GENERATE AC; what is to be shown waits for them (PBOC-6 §7.12.4.6)."""
+        """Scripts 72, behind the second GENERATE AC; what is to be shown waits for them (PBOC-6 §7.12.4.6). A card that
+        is gone has failed them.
+        """
         run_scripts(self._card, self.record, answer, AFTER)
 
     def release(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from apdu import tlv
 from apdu.status import SW, StatusWord
-from apdu.tlv import TlvError
+from apdu.tlv import Tlv, TlvError
 from cos.pse.data.aip_afl_ada import Aip
 from dualcos.dialogue.driver import apdu
 from dualcos.messages.terminal_results import ScriptOutcome, ScriptResult, Tsi, Tvr
@@ -19,6 +19,7 @@ from dualcos.terminal.financial.kernel.transaction_ended import EndCause, Transa
 
 BEFORE, AFTER = 0x71, 0x72
 _AUTHENTICATION, _IDENTIFIER, _COMMAND = 0x91, 0x9F18, 0x86
+_LEAST_AUTHENTICATION, _MOST_AUTHENTICATION = 8, 16
 _GOES_ON = (0x90, 0x62, 0x63)
 _NO_IDENTIFIER = bytes(4)
 
@@ -39,20 +40,36 @@ def issuer_answer(code: str, chip: bytes, approval: str = "") -> IssuerAnswer:
     """Out of a message: field 39, field 55, field 38. What cannot be read of field 55 stays out; a script that cannot
     is one without commands, which the kernel reports (PBOC-6 §7.12.4.1).
     """
-    try:
-        items = tlv.parse(chip)
-    except TlvError:
-        items = ()
+    items = _objects(chip)
     authentication = next((item.value for item in items if item.tag == _AUTHENTICATION), b"")
     scripts = tuple((item.tag, item.value) for item in items if item.tag in (BEFORE, AFTER))
     return IssuerAnswer(code.encode("ascii", "replace")[:2].ljust(2), authentication, scripts, approval)
+
+
+def _objects(chip: bytes) -> list[Tlv]:
+    """Those before the first that breaks off; if that is a script, it has come all the same, and is empty."""
+    found: list[Tlv] = []
+    tag = at = 0
+    try:
+        while at < len(chip):
+            tag, at = tlv.read_tag(chip, at)
+            length, at = tlv.read_length(chip, at)
+            if at + length > len(chip):
+                raise TlvError("breaks off")
+            found.append(Tlv(tag, chip[at : at + length]))
+            at, tag = at + length, 0
+    except TlvError:
+        if tag in (BEFORE, AFTER):
+            found.append(Tlv(tag, b""))
+    return found
 
 
 def authenticate_issuer(
     card: CardOfPayment, record: KernelRecord, answer: IssuerAnswer, settings: KernelSettings
 ) -> None:
     """EXTERNAL AUTHENTICATE where data came and the card's AIP asks for it; TSI 1.5, TVR 5.7 (PBOC-6 §7.11.4.3).
-    Raises TransactionEnded.
+    Data that are none (8 to 16 bytes, EMV book 3 annex A) are not sent: they authenticate nobody. Raises
+    TransactionEnded.
     """
     if not answer.authentication:
         record.note(KernelStep.ONLINE, "无发卡行认证数据", "no issuer authentication data came", "§7.11.4.2")
@@ -60,6 +77,10 @@ def authenticate_issuer(
     record.terminal[_AUTHENTICATION] = answer.authentication
     if not record.aip & Aip.ISSUER_AUTHENTICATION:
         record.note(KernelStep.ONLINE, "卡片不支持发卡行认证", "the card does not authenticate its issuer", "§7.11.4.2")
+        return
+    if not _LEAST_AUTHENTICATION <= len(answer.authentication) <= _MOST_AUTHENTICATION:
+        length = len(answer.authentication)
+        record.set(Tvr.ISSUER_NOT_AUTHENTICATED, KernelStep.ONLINE, (f"91长{length}字节", f"91 has {length} bytes"))
         return
     record.set(Tsi.ISSUER_AUTHENTICATION, KernelStep.ONLINE)
     sw = card.send(apdu("00820000", answer.authentication)).sw
