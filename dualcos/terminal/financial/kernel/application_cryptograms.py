@@ -54,6 +54,19 @@ class ApplicationCryptograms:
         self.signature_failed = False
         self.information = 0
 
+    def choose_hash_list(self) -> None:
+        """TVR 5.8 where the first one will hash by the terminal's list, before the action codes are looked at: else
+        they could not see it. Raises TransactionEnded.
+        """
+        if self._asks_for_hash(CDOL1) and _TDOL not in self._record.card:
+            self._record.set(Tvr.DEFAULT_TDOL, KernelStep.CARD_ACTION)
+
+    def _asks_for_hash(self, list_tag: int) -> bool:
+        try:
+            return any(tag == _TC_HASH for tag, _ in tlv.parse_dol(self._record.card[list_tag]))
+        except TlvError as error:
+            raise _malformed(list_tag, error) from None
+
     def first(self, asked: CryptogramAsked) -> CryptogramKind:
         """The card's answer to the first one; TSI 1.6. Raises TransactionEnded."""
         self._first_data = self._values(CDOL1)
@@ -75,21 +88,15 @@ class ApplicationCryptograms:
 
     def _values(self, list_tag: int) -> bytes:
         """What the list asks for, with the hash of a transaction certificate if it is among it (PBOC-6 §7.10.4.1)."""
-        record, wanted = self._record, self._record.card[list_tag]
-        try:
-            if any(tag == _TC_HASH for tag, _ in tlv.parse_dol(wanted)):
-                record.terminal[_TC_HASH] = self._certificate_hash()
-            return record.asked_for(wanted)
-        except TlvError as error:
-            name = "CDOL1" if list_tag == CDOL1 else "CDOL2"
-            raise TransactionEnded(EndCause.FORMAT, detail=(name, f"{name}: {error}")) from None
-
-    def _certificate_hash(self) -> bytes:
-        record = self._record
-        own = record.card.get(_TDOL)
-        if own is None:
+        record, hashed = self._record, self._asks_for_hash(list_tag)
+        if hashed and _TDOL not in record.card and not record.has(Tvr.DEFAULT_TDOL):
             record.set(Tvr.DEFAULT_TDOL, KernelStep.CARD_ACTION)
-        return sha1(record.asked_for(self._default_tdol if own is None else own))
+        try:
+            if hashed:
+                record.terminal[_TC_HASH] = sha1(record.asked_for(record.card.get(_TDOL, self._default_tdol)))
+            return record.asked_for(record.card[list_tag])
+        except TlvError as error:
+            raise _malformed(list_tag, error) from None
 
     def _generate(
         self, asked: CryptogramAsked, data: bytes, sent: tuple[bytes, ...], step: KernelStep
@@ -133,3 +140,8 @@ class ApplicationCryptograms:
         if len(told.ac) != _CRYPTOGRAM_LENGTH:
             raise TransactionEnded(EndCause.CRYPTOGRAM, detail=("密文", f"9F26 of {len(told.ac)} bytes"))
         return told, kind
+
+
+def _malformed(list_tag: int, error: TlvError) -> TransactionEnded:
+    name = "CDOL1" if list_tag == CDOL1 else "CDOL2"
+    return TransactionEnded(EndCause.FORMAT, detail=(name, f"{name}: {error}"))

@@ -175,8 +175,9 @@ class DebitKernel:
         )
         CardholderVerification(record, means, self._asked.requested).verify()
         manage_risk(self._card, record, settings, parameters, forced_online=self._asked.forced_online)
-        decision = decide(record, settings, parameters.tac)
         self._cryptograms = ApplicationCryptograms(self._card, record, combined, parameters.default_tdol)
+        self._cryptograms.choose_hash_list()
+        decision = decide(record, settings, parameters.tac)
         record.terminal[_CODE] = decision.code
         return self._first(decision)
 
