@@ -87,15 +87,14 @@ class CardholderVerification:
         self._at_an_atm()
 
     def _methods(self) -> CvmList | None:
-        """The card's list; None where it has none, or one without a rule, which is the same (EMV book 3 §10.5)."""
+        """The card's list; None where it has none."""
         raw = self._record.card.get(_LIST)
         if raw is None:
             return None
         try:
-            methods = CvmList.parse(raw)
+            return CvmList.parse(raw)
         except ValueError as error:
             raise TransactionEnded(EndCause.FORMAT, detail=("CVM列表", str(error))) from None
-        return methods if methods.rules else None
 
     def _work_through(self, methods: CvmList) -> None:
         record = self._record
