@@ -10,7 +10,7 @@ from dualcos.reader.silent_card import CardGone, CardMute
 
 T1_ATR = bytes.fromhex("3B9F958131FE9F006646530510003171DF000000000022")
 """T=1 and history of nobody's: a card that is not of this house."""
-PAN, EXPIRY = "6217000000000000010F", "351231"
+PAN, EXPIRY, NO_CVM = "6217000000000000010F", "351231", "00000000000000001F00"
 CDOL1 = "9F02069F03069F1A0295055F2A029A039C019F37049F34039B02"
 CDOL2 = f"8A02{CDOL1}"
 """They ask for TVR, TSI and CVM results, too: what the terminal has found is read out of what it sends."""
@@ -91,7 +91,7 @@ class PaymentTable:
     @property
     def whole(self) -> dict[str, str]:
         """The record's elements; one whose value is None is not there."""
-        usual = {"5A": PAN, "5F24": EXPIRY, "8C": CDOL1, "8D": CDOL2}
+        usual = {"5A": PAN, "5F24": EXPIRY, "8E": NO_CVM, "8C": CDOL1, "8D": CDOL2}
         return {tag: value for tag, value in {**usual, **self.elements}.items() if value is not None}
 
     def card(self) -> TableCard:

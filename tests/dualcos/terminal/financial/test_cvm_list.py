@@ -224,7 +224,7 @@ def test_a_card_that_asks_for_no_verification_gets_none() -> None:
 
 def test_a_list_that_is_missing() -> None:
     """1.6, and TSI 1.7 stays clear (PBOC-6 §7.7.5.1)."""
-    bench = PaymentBench(card=PaymentTable().card())
+    bench = PaymentBench(card=PaymentTable(elements={"8E": None}).card())
     bench.begin()
     assert bench.told[CVM_RESULTS].hex() == "3f0000"
     assert Tvr.DATA_MISSING in bench.first_tvr

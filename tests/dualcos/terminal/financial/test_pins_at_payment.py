@@ -1,4 +1,4 @@
-"""PINs of a payment: tries, the words of VERIFY, failing pads, holders who go on without (PBOC-6 §7.7.5.2, §7.7.5.3)."""
+"""PINs of a payment: tries, words of VERIFY, failing pads, holders who go on without (PBOC-6 §7.7.5.2, §7.7.5.3)."""
 
 from __future__ import annotations
 
