@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from apdu import tlv
 from apdu.link import SmartCard
+from apdu.tlv import TlvError
+from dualcos.dialogue.bank import parse_cryptogram
 from dualcos.lab.faults.fault_script import FaultScript, Rule
 from dualcos.lab.faults.faulty_card import FaultyCard
 from dualcos.messages.terminal_parameters import AidParameters
@@ -266,6 +268,22 @@ class PaymentBench:
         for tag, command in zip((0x8C, 0x8D), self.sent(0xAE), strict=False):
             wanted = tlv.parse_dol(self.record.card[tag])
             yield tlv.split_dol(wanted, command[5 : 5 + command[4]])
+
+    @property
+    def last_cryptogram(self) -> int | None:
+        """What the card answered to the last GENERATE AC, fetched in pieces or not: 9F27; None where that is none."""
+        at = max((at for at, each in enumerate(self.card.passed) if each.command[1] == 0xAE), default=None)
+        if at is None:
+            return None
+        answer = b""
+        for each in self.card.passed[at:]:
+            if answer and each.command[1] != 0xC0:
+                break
+            answer = answer[:-2] + each.answer
+        try:
+            return parse_cryptogram(answer[:-2]).cid if answer[-2:] == b"\x90\x00" else None
+        except TlvError:
+            return None
 
     @property
     def told(self) -> dict[int, bytes]:
