@@ -54,16 +54,19 @@ class ApplicationCryptograms:
         self.signature_failed = False
         self.information = 0
 
-    def choose_hash_list(self) -> None:
-        """TVR 5.8 where the first one will hash by the terminal's list, before the action codes are looked at: else
-        they could not see it. Raises TransactionEnded.
+    def check_lists(self) -> None:
+        """Both lists can be followed, before the issuer is asked for anything. TVR 5.8 where the first cryptogram will
+        hash by the terminal's list: the action codes would not see it later. Raises TransactionEnded.
         """
-        if self._asks_for_hash(CDOL1) and _TDOL not in self._record.card:
+        hashed = [self._asks_for_hash(each) for each in (CDOL1, CDOL2)]
+        if hashed[0] and _TDOL not in self._record.card:
             self._record.set(Tvr.DEFAULT_TDOL, KernelStep.CARD_ACTION)
 
     def _asks_for_hash(self, list_tag: int) -> bool:
+        wanted = self._record.card[list_tag]
         try:
-            return any(tag == _TC_HASH for tag, _ in tlv.parse_dol(self._record.card[list_tag]))
+            self._record.asked_for(wanted)
+            return any(tag == _TC_HASH for tag, _ in tlv.parse_dol(wanted))
         except TlvError as error:
             raise _malformed(list_tag, error) from None
 

@@ -176,7 +176,7 @@ class DebitKernel:
         CardholderVerification(record, means, self._asked.requested).verify()
         manage_risk(self._card, record, settings, parameters, forced_online=self._asked.forced_online)
         self._cryptograms = ApplicationCryptograms(self._card, record, combined, parameters.default_tdol)
-        self._cryptograms.choose_hash_list()
+        self._cryptograms.check_lists()
         decision = decide(record, settings, parameters.tac)
         record.terminal[_CODE] = decision.code
         return self._first(decision)

@@ -12,7 +12,7 @@ from apdu import tlv
 from dualcos.terminal.financial.kernel.kernel_record import TERMINAL_TAGS
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from tests.dualcos.terminal.financial.payment_bench import PaymentBench
-from tests.dualcos.terminal.financial.table_card import CDOL1, CDOL2, EXPIRY, PAN, PaymentTable, of
+from tests.dualcos.terminal.financial.table_card import CDOL1, CDOL2, EXPIRY, NO_CVM, PAN, PaymentTable, of
 
 ACCOUNT = PAN.rstrip("F")
 T0_ATR, T1_ATR = bytes.fromhex("3B00"), bytes.fromhex("3B800181")
@@ -44,7 +44,7 @@ def records(*contents: str, aip: str = "0000", sfi: int = 1, signed: int = 0) ->
     return PaymentTable(more={**rows, "80A8": options})
 
 
-USUAL = {"5A": PAN, "5F24": EXPIRY, "8C": CDOL1, "8D": CDOL2}
+USUAL = {"5A": PAN, "5F24": EXPIRY, "8E": NO_CVM, "8C": CDOL1, "8D": CDOL2}
 
 
 def elements(of_them: Mapping[str, str] = USUAL) -> str:

@@ -83,7 +83,7 @@ def test_where_the_issuer_is_not_reached_a_wrong_signature_is_declined_and_nothi
     bench = PaymentBench(card=SignedTable(ONLINE, record=codes, wrong=(RIGHT, wrong)).card())
     bench.parameters = AidParameters(DEBIT, tac=UNIONPAY_TAC._replace(default=bytes(5)))
     last = bench.pay().last
-    assert (last.verdict, last.code, last.reverse) == (Verdict.DECLINED, b"Y3", False)
+    assert (last.verdict, last.code, last.reverse) == (Verdict.DECLINED, b"Z3", False)
 
 
 def test_a_card_that_declines_need_not_sign() -> None:
