@@ -22,6 +22,7 @@ from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_parts import DispenserFailed, PinChangeAsked
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
+from dualcos.terminal.financial.terminal_line import NoPinBlock
 
 CASH = Requested(cash=True)
 
@@ -93,10 +94,10 @@ class AtmTransactions:
             raise PaymentRefused(PaymentRefusal.PIN) from None
         if new != again:
             raise PaymentRefused(PaymentRefusal.PINS_DIFFER)
-        block = self._means.line.pin_block(new, card.pan)
-        if block is None:
-            raise PaymentRefused(PaymentRefusal.NOT_SIGNED_ON)
-        return {62: block}
+        try:
+            return {62: self._means.line.pin_block(new, card.pan)}
+        except NoPinBlock:
+            raise PaymentRefused(PaymentRefusal.PIN) from None
 
 
 def _row(business: Business) -> PosMessage:

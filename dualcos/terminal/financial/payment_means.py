@@ -19,7 +19,7 @@ from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.slip_press import SlipPress
 from dualcos.terminal.financial.store_and_forward import StoreAndForward
 from dualcos.terminal.financial.telephone import ListeningAttendant
-from dualcos.terminal.financial.terminal_line import TerminalLine
+from dualcos.terminal.financial.terminal_line import NoPinBlock, TerminalLine
 
 MOST_FEN = 0xFFFFFFFF
 """What 81 takes."""
@@ -38,11 +38,12 @@ class TerminalPinPad:
         return self._entry.digits(asked, tries)
 
     def enciphered(self, pan: str) -> bytes:
-        """See ``BankPinPad``. A pad without a key does not work."""
-        block = self._line.pin_block(self._entry.digits(BankPinAsked.ONLINE, None), pan)
-        if block is None:
-            raise PadNotWorking
-        return block
+        """See ``BankPinPad``. A pad without a key, or for an account that makes no block, does not work."""
+        digits = self._entry.digits(BankPinAsked.ONLINE, None)
+        try:
+            return self._line.pin_block(digits, pan)
+        except NoPinBlock:
+            raise PadNotWorking from None
 
 
 @dataclass(frozen=True, slots=True)

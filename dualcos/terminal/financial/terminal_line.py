@@ -19,7 +19,7 @@ from dualcos.terminal.financial.payment_journal import PaymentJournal
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from keys.key_handle import KeyHandle
-from keys.line_cryptography import BadLineKey, pin_block_0, unwrapped_key
+from keys.line_cryptography import BadLineKey, BadPinBlock, pin_block_0, unwrapped_key
 
 _SIGNED_ON = "signed on"
 _TOLD_AGAIN = (2, 3, 4)
@@ -37,6 +37,10 @@ class UnbelievedAnswer(Exception):
     def __init__(self, reason: str, words: str) -> None:
         super().__init__(words)
         self.reason = reason
+
+
+class NoPinBlock(Exception):
+    """The pad has no key, or the PIN or the account is none."""
 
 
 class TerminalLine:
@@ -80,9 +84,14 @@ class TerminalLine:
         if self._mac_key is None:
             self.sign_on()
 
-    def pin_block(self, pin: str, pan: str) -> bytes | None:
-        """A PIN under the pad's key; None while it has none."""
-        return None if self._pin_key is None else pin_block_0(self._pin_key, pin, pan)
+    def pin_block(self, pin: str, pan: str) -> bytes:
+        """A PIN under the pad's key. Raises NoPinBlock."""
+        if self._pin_key is None:
+            raise NoPinBlock
+        try:
+            return pin_block_0(self._pin_key, pin, pan)
+        except BadPinBlock:
+            raise NoPinBlock from None
 
     # --- messages -----------------------------------------------------------------------------------------------------
 

@@ -264,6 +264,7 @@ def test_a_purchase_off_line_is_uploaded_before_the_next(card):
     assert 0x8A in tags(asked[1].raw(55))
     assert parted(60, asked[2].text(60))["kind"] == "01"
     assert bench.journal.waiting() == []
+    assert bench.gone == 100 + 900
 
 
 def test_the_merchants_key_sends_it_on_line():
