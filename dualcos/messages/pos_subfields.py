@@ -187,7 +187,10 @@ def _texts(text: str) -> dict[str, str]:
 def _joined_texts(parts: Mapping[str, str]) -> str:
     if unknown := sorted(set(parts) - {OPERATOR.name, *MARKED, MEMBER, TEXT}):
         raise BadSubfields(f"no part is called {', '.join(unknown)}")
-    made = [parts.get(OPERATOR.name, "").ljust(OPERATOR.size)]
+    operator = parts.get(OPERATOR.name, "")
+    if len(operator) > OPERATOR.size:
+        raise BadSubfields(f"{OPERATOR.name}: {len(operator)} characters, {OPERATOR.size} at most")
+    made = [operator.ljust(OPERATOR.size)]
     for name, part in MARKED.items():
         if (value := parts.get(name)) is not None:
             if not re.fullmatch(rf"[0-9]{{{part.size}}}", value, re.ASCII):
