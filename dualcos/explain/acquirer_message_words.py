@@ -184,8 +184,7 @@ def _field_62(row: IsoField, raw: bytes, kind: PosMessage, *, answer: bool) -> I
     elif kind.business is Business.PIN_CHANGE:
         yield MessageLine(0, str(row.number), "新PIN数据", "PIN block of the new PIN", *hidden(len(raw)))
     else:
-        yield MessageLine(0, str(row.number), row.zh, row.en, *hidden(len(raw)))
-        yield unknown_line(1, f"{row.number}.1", _DOTS)
+        yield MessageLine(0, str(row.number), "终端自定义数据", "the terminal's own data", *hidden(len(raw)))
 
 
 def _key_lines(raw: bytes) -> Iterator[MessageLine]:

@@ -68,6 +68,9 @@ class IsoDialect:
     fields: Mapping[int, IsoField]
     sealed_text: SealedText | None = None
 
+    def __repr__(self) -> str:
+        return f"<IsoDialect {self.name}>"
+
 
 def iso_dialect(
     name: str, zh: str, *, packed: bool, mac_field: int, rows: Iterable[IsoField], sealed_text: SealedText | None = None

@@ -51,11 +51,13 @@ class PosMessage(NamedTuple):
     def request(
         self, batch: str, fields: Mapping[int, FieldValue], *, ability: str = "5", chip_condition: str = "0"
     ) -> AcquirerMessage:
-        """The request: its codes, field 60 with ``batch`` (6 digits) and what the terminal can read, and ``fields``."""
+        """The request: its codes, field 60 with ``batch`` (6 digits) and what the terminal can read, and ``fields``. A
+        reversal has the original's codes, which are among ``fields``.
+        """
         parts = {"kind": self.kind, "batch": batch, "network": self.network}
         if self.business is not None:
             parts |= {"ability": ability, "chip_condition": chip_condition}
-        codes: dict[int, FieldValue] = {60: joined(60, parts)}
+        codes: dict[int, FieldValue] = {60: joined(60, parts)} if self.kind else {}
         codes |= {3: self.processing} if self.processing else {}
         codes |= {25: self.condition} if self.condition else {}
         return AcquirerMessage(self.mti, {**codes, **fields})
@@ -105,7 +107,7 @@ _CARD = _of(2, 14, 23, 26, 32, 35, 36, 52, 53, 55, 62, 63)
 _ANSWERED = _of(11, 12, 13, 37, 39, 41, 42, 60)
 _CARD_ANSWERED = _of(2, 14, 15, 23, 25, 32, 38, 44, 49, 53, 54, 55, 63)
 _MANAGED = _of(11, 39, 41, 42, 60)
-_MANAGED_MORE = _of(12, 13, 32, 37, 62, 63, 64)
+_MANAGED_MORE = _of(12, 13, 32, 37, 63, 64)
 
 
 def _payment(

@@ -89,7 +89,10 @@ def test_parts_of_a_terminals_field_make_it_again(number, data):
         (
             48,
             "01" + "22" + "000007" + "06200001234567890128" + "000000000500",
-            {"count": "01", "kind": "22", "stan": "000007", "account": "06200001234567890128", "amount": "000000000500"},
+            {
+                "count": "01", "kind": "22", "stan": "000007", "account": "06200001234567890128",
+                "amount": "000000000500",
+            },
         ),
         (48, "00", {"count": "00"}),
     ],
@@ -162,8 +165,9 @@ def test_a_mark_without_all_that_belongs_to_it_is_text(text):
 @pytest.mark.parametrize(
     ("number", "text", "parts"),
     [
-        (90, "0200" "000001" "1123182500" "00000000001" "00000000002",
-         {"mti": "0200", "stan": "000001", "time": "1123182500", "acquirer": "00000000001", "forwarder": "00000000002"}),
+        (90, "0200000001112318250000000000001" + "00000000002",
+         {"mti": "0200", "stan": "000001", "time": "1123182500", "acquirer": "00000000001",
+          "forwarder": "00000000002"}),
         (60, "4351", {"reason": "4351"}),
         (60, "00000500", {"reason": "0000", "owner_kind": "0", "ability": "5", "chip_condition": "0", "reserved": "0"}),
         (53, "1600000000000000", {"kind": "1", "algorithm": "6", "reserved": "0" * 14}),
