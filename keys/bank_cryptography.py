@@ -123,7 +123,7 @@ def decipher(session_enc: KeyHandle, cipher: bytes) -> bytes:
 
 
 class BadPinBlock(ValueError):
-    """The bytes are no PIN block of 4 to 12 decimal digits filled with F."""
+    """The bytes are no PIN block, or digits are no PIN or account that fits one; says no digit of them."""
 
 
 def pin_block(pin: str, control: int = 2) -> bytes:

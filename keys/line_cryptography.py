@@ -13,6 +13,7 @@ import warnings
 from enum import Enum
 
 from keys.algorithms import DES, SM4, TDES, BadBlocks, BadKey, xor
+from keys.bank_cryptography import BadPinBlock
 from keys.key_handle import KeyHandle
 
 with warnings.catch_warnings():
@@ -23,10 +24,6 @@ _BLOCK = 8
 _CHECK_LENGTHS = (3, 4, 8)
 CHECK_LENGTH = 4
 """Bytes of a check value on the line; the tagged form of field 62 has 8."""
-
-
-class BadPinBlock(ValueError):
-    """A PIN, an account or a PIN block that format 0 does not take; says no digit of it."""
 
 
 class BadLineKey(ValueError):

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keys.algorithms import DES, SM4, TDES
+from keys.bank_cryptography import BadPinBlock
 from keys.key_handle import KeyHandle
 from keys.line_cryptography import (
     BadLineKey,
-    BadPinBlock,
     LineMac,
     line_check_value,
     line_mac,

@@ -14,8 +14,9 @@ from dualcos.messages.authorisation import (
     ScriptReport,
 )
 from dualcos.messages.pos_subfields import parted
+from keys.bank_cryptography import BadPinBlock
 from keys.key_handle import KeyHandle
-from keys.line_cryptography import BadPinBlock, translated
+from keys.line_cryptography import translated
 
 _SCRIPT_RESULTS, _SCRIPT_RESULT_LENGTH = 0xDF31, 5
 _WITH_ACCOUNT, _DOUBLE = "2", "6"

@@ -18,8 +18,9 @@ from dualcos.messages.response_codes import APPROVED, RESPONSE_CODES
 from dualcos.terminal.financial.payment_journal import PaymentJournal
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_settings import FinancialSettings
+from keys.bank_cryptography import BadPinBlock
 from keys.key_handle import KeyHandle
-from keys.line_cryptography import BadLineKey, BadPinBlock, pin_block_0, unwrapped_key
+from keys.line_cryptography import BadLineKey, pin_block_0, unwrapped_key
 
 _SIGNED_ON = "signed on"
 _TOLD_AGAIN = (2, 3, 4)

@@ -13,10 +13,11 @@ from dualcos.issuance.bank.authorisation.issuer_declines import IssuerDecline
 from dualcos.issuance.bank.authorisation.registered_bank_cards import IssuerTerms, RegisteredBankCard
 from dualcos.issuance.bank.authorisation.risk_rules import RISK_RULES, RiskRule
 from dualcos.messages.authorisation import AuthorisationRequest
+from keys.bank_cryptography import BadPinBlock
 from keys.custody.bank_key_service import BankCard, KeyTriple
 from keys.custody.pin_verification import PinVerificationKey
 from keys.key_handle import KeyHandle
-from keys.line_cryptography import BadPinBlock, pin_in_block
+from keys.line_cryptography import pin_in_block
 
 KeysOfBankCard = Callable[[BankCard, int], KeyTriple | None]
 """The keys of a card for the algorithm of its IAD (01 3DES, 04 SM4); None where there are none."""
