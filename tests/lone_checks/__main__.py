@@ -53,6 +53,10 @@ TESTS = (
     ),
     *(f"tests/dualcos/terminal/social/test_{name}.py" for name in ("temporary_offline", "pull_out")),
     *(f"tests/dualcos/terminal/social/test_terminal_{name}.py" for name in ("journal", "uploads")),
+    *(
+        f"tests/dualcos/terminal/financial/test_{name}.py"
+        for name in ("application_chosen", "application_read", "data_authenticated", "combined_cryptogram")
+    ),
 )
 """Where the cases are looked for: what runs in one process."""
 QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", "--hypothesis-profile=unhurried", "-W", "ignore")

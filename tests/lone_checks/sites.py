@@ -34,6 +34,13 @@ ROOMS = (
         "dualcos/lab/pytest_plugin/cards_asked.py",
     ),
     *(
+        f"dualcos/terminal/financial/kernel/{name}.py"
+        for name in (
+            *("application_selection", "application_data", "card_objects"),
+            *("certificate_chain", "offline_authentication"),
+        )
+    ),
+    *(
         f"dualcos/terminal/social/{name}.py"
         for name in (
             *("card_environment", "card_at_terminal", "validity_check", "psam_path", "hsm_path", "social_terminal"),

@@ -134,9 +134,12 @@ def _needed(found: Mapping[int, bytes], tag: int) -> bytes:
 
 
 def _is_cut(signer: RsaPublic, signed: KeyCertificate, form: int, length_at: int) -> bool:
-    """True for a certified key that is longer than its block has room for: then its remainder is no choice."""
+    """True for a certified key that is longer than its block has room for: then its remainder is no choice. A block
+    that ends before names no length.
+    """
     try:
         body, _ = rsa_certificates.recover_block(signer, signed.certificate, form)
     except BadCertificate:
         return False
-    return len(body) > length_at and body[length_at] > len(body) - length_at - 2
+    room = max(len(body) - length_at - 2, 0)
+    return body[length_at : length_at + 1] > bytes((room,))

@@ -38,7 +38,7 @@ _STATIC_CODE, _DYNAMIC_NUMBER, _SIGNATURE = 0x9F45, 0x9F4C, 0x9F4B
 _AID, _TODAY, _UNPREDICTABLE = 0x9F06, 0x9A, 0x9F37
 _CID, _ATC, _ISSUER_DATA = 0x9F27, 0x9F36, 0x9F10
 _FORMAT_1, _FORMAT_2 = 0x80, 0x77
-_RID_LENGTH = 5
+_RID_LENGTH, _LEAST_DIGITS = 5, 3
 _HERE = KernelStep.AUTHENTICATION
 
 
@@ -160,7 +160,7 @@ def _static(record: KernelRecord) -> bytes:
 
 def _check_issuer(told: Certified, record: KernelRecord, name: AuthorityKeyName, settings: KernelSettings) -> None:
     digits = told.subject.hex().upper().rstrip("F")
-    if not (3 <= len(digits) <= 8 and digits.isdecimal() and record.pan.startswith(digits)):
+    if len(digits) < _LEAST_DIGITS or not record.pan.startswith(digits):
         raise _Failed("发卡行标识与主账号不符", "the issuer identifier is not the account number's beginning")
     _check_expiry(told.expiry, record, ("发卡行公钥证书", "issuer certificate"))
     if RevokedCertificate(name, told.serial) in settings.revoked:

@@ -51,8 +51,8 @@ class SignedTable:
     """``aip``: 82. ``record``: elements of its one signed record, None for one that is not there. ``instead``: elements
     of its unsigned records, likewise. ``issuer``, ``issuer_expiry``, ``account``, ``card_expiry``, ``serial``: what the
     certificates say. ``signed_aip``: what was signed as 82. ``authenticate``: the answer of INTERNAL AUTHENTICATE in
-    place of its own. ``kinds``: CIDs of the answers to GENERATE AC. ``wrong``: what is wrong with them. ``beyond``:
-    what another signed record, of file 11, has in its template; ``more``: further rows.
+    place of its own; ``word``: behind its own. ``kinds``: CIDs of the answers to GENERATE AC. ``wrong``: what is wrong
+    with them. ``beyond``: what another signed record, of file 11, has in its template; ``more``: further rows.
     """
 
     aip: str = "4000"
@@ -66,6 +66,7 @@ class SignedTable:
     signed_aip: str | None = None
     authenticate: str | None = None
     format_2: bool = False
+    word: str = "9000"
     kinds: tuple[str, ...] = ()
     wrong: tuple[Wrong, Wrong] = (Wrong(), Wrong())
     atr: bytes = bytes.fromhex("3B00")
@@ -137,7 +138,7 @@ class SignedTable:
         data = command[5 : 5 + command[4]]
         signature = rsa_certificates.sign_dynamic(key_of("card"), bytes.fromhex(f"02{ATC}"), data)
         answer = tlv.encode(0x77, tlv.encode(0x9F4B, signature)) if self.format_2 else tlv.encode(0x80, signature)
-        return answer.hex() + "9000"
+        return answer.hex() + self.word
 
     def _cryptogram(self, command: bytes) -> str:
         self._sent.append(command[5 : 5 + command[4]])

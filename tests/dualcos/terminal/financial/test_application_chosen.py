@@ -79,6 +79,11 @@ def directory(*records: str, **others: Sequence[str]) -> dict[str, Sequence[str]
     return {PSE_NAME: records, **others}
 
 
+def file(sfi: int) -> dict[str, str]:
+    """A directory of one entry in that file."""
+    return {f"00B201{sfi << 3 | 4:02X}": of(0x70, adf(DEBIT_NAME, "it")) + "9000", f"00B202{sfi << 3 | 4:02X}": "6A83"}
+
+
 WHOLE = {DEBIT_NAME: fci(DEBIT_NAME, of(0x50, b"DEBIT")), CREDIT_NAME: fci(CREDIT_NAME, of(0x50, b"CREDIT"))}
 
 
@@ -122,14 +127,15 @@ def test_a_card_that_is_blocked_ends_the_transaction_by_either_method() -> None:
     [
         {"more": {"00B20214": "6A82"}},
         {"more": {"00B20214": "6281"}},
+        {"more": {"00B20214": of(0x70, adf(DEBIT_NAME)) + "6281"}},
         {"more": {"00B20214": "61009000"}},
         {"more": {"00B20214": "9000"}},
         {"more": {"00B20214": "70039000"}},
         {"more": {"00B20214": of(0x70, "6105") + "9000"}},
         {"more": {"00B20214": of(0x70, of(0x61, "4F08")) + "9000"}},
         {"names": {PSE_NAME: fci(PSE_NAME)}},
-        {"names": {PSE_NAME: fci(PSE_NAME, of(0x88, "00"))}},
-        {"names": {PSE_NAME: fci(PSE_NAME, of(0x88, "0B"))}},
+        {"names": {PSE_NAME: fci(PSE_NAME, of(0x88, "00"))}, "more": file(0)},
+        {"names": {PSE_NAME: fci(PSE_NAME, of(0x88, "0B"))}, "more": file(11)},
         {"names": {PSE_NAME: fci(PSE_NAME, of(0x88, "0202"))}},
         {"names": {PSE_NAME: "6F108400"}},
         {"names": {PSE_NAME: "9000"}},
@@ -159,11 +165,36 @@ def test_a_directory_that_names_itself_is_read_once() -> None:
     assert candidates(table) == ["0101"]
 
 
-@pytest.mark.parametrize("entry", [ddf("AA" * 4), ddf("AA" * 17), ddf("AA" * 200), ddf(SECOND_DIRECTORY)])
-def test_a_directory_that_cannot_be_entered_leaves_the_names(entry: str) -> None:
-    """Its name is none, or nothing is called so."""
-    table = DirectoryTable(directory(adf(CREDIT_NAME), entry), WHOLE)
+@pytest.mark.parametrize("sfi", [1, 10])
+def test_a_directory_lies_in_one_of_the_files_1_to_10(sfi: int) -> None:
+    named = fci(PSE_NAME, of(0x88, f"{sfi:02X}"))
+    assert candidates(DirectoryTable(names={PSE_NAME: named}, more=file(sfi))) == ["it"]
+
+
+@pytest.mark.parametrize(("length", "entered"), [(4, False), (5, True), (16, True), (17, False), (200, False)])
+def test_a_name_of_a_directory_has_5_to_16_bytes(length: int, entered: bool) -> None:
+    """Whatever the card answers to another one (PBOC-3 table 46)."""
+    name = "AA" * length
+    below = {PSE_NAME: (adf(CREDIT_NAME, "a"), ddf(name)), name: (adf(DEBIT_NAME, "b"),)}
+    assert candidates(DirectoryTable(below, WHOLE)) == (["a", "b"] if entered else [])
+
+
+@pytest.mark.parametrize("answer", ["6A82", "9000", "6283", fci(SECOND_DIRECTORY, of(0x88, "03"))[:-4] + "6283"])
+def test_a_directory_that_cannot_be_entered_leaves_the_names(answer: str) -> None:
+    """Nothing is called so, or it is blocked, whatever is read of it."""
+    entries = {PSE_NAME: (adf(CREDIT_NAME), ddf(SECOND_DIRECTORY)), SECOND_DIRECTORY: (adf(DEBIT_NAME, "it"),)}
+    assert candidates(DirectoryTable(entries, WHOLE), aid(DEBIT_NAME)) == ["it"]
+    table = DirectoryTable(entries, {**WHOLE, SECOND_DIRECTORY: answer})
     assert candidates(table, aid(DEBIT_NAME)) == ["DEBIT"]
+
+
+@pytest.mark.parametrize(("below", "found"), [(8, ["0101"]), (9, ["DEBIT"])])
+def test_a_card_has_at_most_eight_directories_below_the_first(below: int, found: list[str]) -> None:
+    """Ours: no issued one has more than one."""
+    chain = [PSE_NAME, *(f"AABBCCDDEE{number:02X}" for number in range(below))]
+    last = adf(DEBIT_NAME)
+    entries = {name: (ddf(after) if after else last,) for name, after in zip(chain, [*chain[1:], ""], strict=True)}
+    assert candidates(DirectoryTable(entries, WHOLE), aid(DEBIT_NAME)) == found
 
 
 def test_directories_without_end_are_left() -> None:
@@ -188,6 +219,7 @@ FITS = [
     (GROUP, DEBIT_NAME, True, True),
     (GROUP, DEBIT_NAME, False, False),
     (CREDIT_NAME, DEBIT_NAME, True, False),
+    ("A000000333", "A000000333", True, True),
     (DEBIT_NAME + "01", DEBIT_NAME, True, False),
     ("A000000333", "A000000333" + "00" * 11, True, True),
     ("A000000333", "A000000333" + "00" * 12, True, False),

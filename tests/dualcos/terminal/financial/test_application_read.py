@@ -215,6 +215,15 @@ def test_bytes_00_between_data_objects_mean_nothing() -> None:
     assert told_to(bench, 0xA8) == ["830401020304"]
 
 
+@pytest.mark.parametrize(("length", "expected"), [(256, None), (257, EndCause.FORMAT)])
+def test_a_record_is_as_long_as_an_answer_in_one_piece(length: int, expected: EndCause | None) -> None:
+    """Under T=1 an answer brings more than 256 bytes only if somebody has made it so."""
+    content = elements()
+    record = of(0x70, content, of(0xDF7E, "00" * (length - 3 - len(content) // 2 - 4)))
+    assert len(record) // 2 == length
+    assert ended(records(record)) is expected
+
+
 # --- what is told -------------------------------------------------------------------------------------------------
 
 TOLD = {

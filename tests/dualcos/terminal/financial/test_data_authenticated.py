@@ -8,10 +8,14 @@ import pytest
 
 from dualcos.messages.terminal_parameters import AidParameters, AuthorityKeyName
 from dualcos.messages.terminal_results import Tsi, Tvr
+from dualcos.terminal.financial.kernel.certificate_chain import MissingForAuthentication, RsaChain
 from dualcos.terminal.financial.kernel.debit_kernel import TransactionAsked, Verdict
 from dualcos.terminal.financial.kernel.kernel_settings import POS, Capability, RevokedCertificate
+from keys.rsa import RsaPublic
+from keys.rsa_certificates import CertifiedKey, sign_issuer_key
 from tests.dualcos.terminal.financial.payment_bench import DEBIT, PaymentBench, approving, authorities
-from tests.dualcos.terminal.financial.signed_table import ACCOUNT, ATC, DAC, SignedTable
+from tests.dualcos.terminal.financial.signed_table import ACCOUNT, ATC, DAC, SignedTable, key_of
+from tests.dualcos.terminal.financial.table_card import of
 
 SDA, DDA, CDA = "4000", "2000", "0100"
 NONE = "0000000000"
@@ -108,6 +112,21 @@ def test_a_key_of_an_algorithm_that_the_terminal_does_not_compute_is_none() -> N
     assert said(begun(SignedTable(SDA, instead={"8F": "F2"}))) == wrong(SDA)
 
 
+@pytest.mark.parametrize(("length", "cut"), [(8, False), (140, False), (141, True), (176, True)])
+def test_a_remainder_is_missing_where_the_certified_key_is_longer_than_its_block_has_room_for(
+    length: int, cut: bool
+) -> None:
+    """NCA - 36 bytes of it stand there (PBOC-7 table 3)."""
+    key = RsaPublic(b"\x81" * length, b"\x03")
+    signed = sign_issuer_key(key_of("ca"), CertifiedKey(bytes(4), bytes(2), bytes(3), key))
+    chain = RsaChain(authorities()[OF_AUTHORITY], {0x90: signed.certificate, 0x9F32: signed.exponent})
+    if cut:
+        with pytest.raises(MissingForAuthentication, match="92"):
+            chain.issuer()
+    else:
+        assert chain.issuer() == (bytes(4), bytes(2), bytes(3))
+
+
 # --- what certificates say ----------------------------------------------------------------------------------------
 
 OTHERWISE = {
@@ -118,7 +137,8 @@ OTHERWISE = {
     "issuer expired in another century": {"issuer_expiry": "1250"},
     "issuer with month 0": {"issuer_expiry": "0030"},
     "issuer with month 13": {"issuer_expiry": "1330"},
-    "issuer with a letter": {"issuer_expiry": "1A30"},
+    "issuer with a letter in its month": {"issuer_expiry": "0A30"},
+    "issuer with a letter in its year": {"issuer_expiry": "124A"},
     "another AIP was signed": {"signed_aip": "7C00"},
     "a certificate longer than the key": {"instead": {"90": "00" * 177}},
     "a certificate shorter than the key": {"instead": {"90": "01" * 175}},
@@ -166,16 +186,23 @@ def test_what_a_chain_may_be(aip: str, as_well: dict[str, object]) -> None:
 
 def test_what_an_issuer_certificate_may_not_outlive_is_the_day() -> None:
     """On the first of the next month it has expired."""
-    table = SignedTable(SDA, issuer_expiry="1126")
-    for moment, expected in (("20261130235959", RIGHT[SDA]), ("20261201000000", wrong(SDA))):
+    for expiry, moment, expected in (
+        ("1126", "20261130235959", RIGHT[SDA]),
+        ("1126", "20261201000000", wrong(SDA)),
+        ("1226", "20261231235959", RIGHT[SDA]),
+        ("1226", "20270101000000", wrong(SDA)),
+    ):
+        table = SignedTable(SDA, issuer_expiry=expiry)
         assert said(begun(table, asked=TransactionAsked("00", 10_000, moment, 1))) == expected
 
 
 @pytest.mark.parametrize("aip", [SDA, DDA, CDA])
 def test_a_signed_record_that_is_no_template_fails(aip: str) -> None:
-    """In files 1 to 10 it ends the transaction; above, authentication alone has failed (PBOC-7 §5)."""
-    table = SignedTable(aip, beyond="9F1F0130", more={"00B2015C": "9F1F01309000"})
-    assert said(begun(table)) == wrong(aip)
+    """In files 1 to 10 it ends the transaction; above, authentication alone has failed, though what was signed is
+    without it (PBOC-7 §5).
+    """
+    rows = {"80A8": of(0x80, aip, "08010501", "58010101") + "9000", "00B2015C": "9F1F01309000"}
+    assert said(begun(SignedTable(aip, more=rows))) == wrong(aip)
 
 
 @pytest.mark.parametrize("aip", [SDA, DDA, CDA])
@@ -242,6 +269,13 @@ def test_both_formats_of_the_dynamic_signature_are_read(format_2: bool) -> None:
 )
 def test_an_answer_that_is_no_signature_fails_and_the_transaction_goes_on(answer: str) -> None:
     assert said(begun(SignedTable(DDA, authenticate=answer))) == wrong(DDA)
+
+
+def test_a_signature_behind_a_warning_is_none() -> None:
+    """What the standard does not say; T=1, where an answer brings both."""
+    atr = bytes.fromhex("3B800181")
+    assert said(begun(SignedTable(DDA, atr=atr))) == RIGHT[DDA]
+    assert said(begun(SignedTable(DDA, atr=atr, word="6283"))) == wrong(DDA)
 
 
 @pytest.mark.parametrize(
