@@ -275,6 +275,7 @@ CASES = {
         ("13", with_chip(99)),
         ("13", with_chip(100, T9F02="00000000010A")),
         ("13", uploaded(amount=101)),
+        ("13", lambda bench: code_of(bench, B.PURCHASE, 0, offline=True, chip=bench.card.chip(0, "03900000"))),
     ),
     "price-wrong": (
         ("13", price_at(AGREED_MERCHANT, 899, before_discount=1000, member="M1")),

@@ -173,6 +173,21 @@ def test_a_limit_is_what_may_just_be_spent():
     issuer.close()
 
 
+def test_all_that_is_open_may_be_refunded(issuer):
+    card = PayingCard()
+    bought = card.asks(B.PURCHASE, 1000)
+    assert issuer.answer(bought).code == "00"
+    for amount, code in ((600, "00"), (400, "00"), (1, "13")):
+        assert issuer.answer(card.asks(B.REFUND, amount, original=bought.key)).code == code
+
+
+@pytest.mark.parametrize(("now", "code"), [("20301231235959", "00"), ("20310101000000", "54")])
+def test_a_card_is_good_until_its_month_ends(now, code):
+    issuer, card = demonstration_issuer(NAMES, now=lambda: now), PayingCard()
+    assert issuer.answer(card.asks(B.PURCHASE, 100)).code == code
+    issuer.close()
+
+
 def test_the_last_fen_may_be_spent(issuer):
     card = PayingCard()
     assert issuer.answer(card.asks(B.WITHDRAWAL, BANK_OPENING)).balances == (0, 0)

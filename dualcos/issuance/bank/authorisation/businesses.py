@@ -179,8 +179,6 @@ def _balance(case: AuthorisingCase, row: Authorisation) -> BusinessDone:
 
 
 def _pin_change(case: AuthorisingCase, row: Authorisation) -> BusinessDone:
-    if not case.pin_right:
-        raise IssuerDecline("pin-missing")
     before = case.memory.offset or case.card.offset
     case.memory = structs.replace(case.memory, offset=case.means.pins.offset(case.request.new_pin, case.card.pan))
     return BusinessDone(authorisation=structs.replace(row, offset_before=before, offset_after=case.memory.offset))

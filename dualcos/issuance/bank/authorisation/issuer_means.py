@@ -45,8 +45,7 @@ class OnlinePins(NamedTuple):
 
     def holds(self, block: bytes, pan: str, offset: str) -> bool:
         """True if the PIN in a block is the one that ``offset`` was made of. Raises IssuerDecline."""
-        pin = self.clear(block, pan)
-        return len(pin) == len(offset) and self.verification.holds(pin, pan, offset)
+        return self.verification.holds(self.clear(block, pan), pan, offset)
 
 
 class IssuerMeans(NamedTuple):

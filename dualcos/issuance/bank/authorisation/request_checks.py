@@ -23,7 +23,7 @@ _TRACK = re.compile(r"([0-9]{13,19})[=D]([0-9]{4})([0-9]{3})[0-9]*")
 # Matched by their original, or of no weight: chips' data are not sent by all terminals.
 _WITHOUT_CHIP = (Business.VOID, Business.REFUND, Business.BALANCE, Business.PRICE)
 _SPENDING = (Business.PURCHASE, Business.WITHDRAWAL, Business.TRANSFER)
-_HOLDER_PROVES = (Business.BALANCE, Business.WITHDRAWAL, Business.TRANSFER, Business.PIN_CHANGE)
+_HOLDER_PROVES = (Business.BALANCE, Business.WITHDRAWAL, Business.TRANSFER)
 _AT_MACHINE = (Business.WITHDRAWAL, Business.DEPOSIT, Business.TRANSFER, Business.PIN_CHANGE)
 _ALL = tuple(Business)
 _WITH_CARD = tuple(each for each in Business if each is not Business.PRICE)
@@ -131,14 +131,13 @@ def _holder(case: AuthorisingCase) -> None:
 
 
 def _must_prove(case: AuthorisingCase) -> bool:
-    """A purchase with a chip may be signed for; the card's own comparison of a PIN will do for the rest."""
-    business = case.request.business
+    """A purchase with a chip may be signed for; elsewhere the card's own comparison of a PIN will do."""
+    business, chip = case.request.business, case.chip if case.proof is CardProof.FRESH else None
+    if business is Business.PURCHASE:
+        return chip is None
     if business is Business.PIN_CHANGE:
         return True
-    compared = case.proof is CardProof.FRESH and case.chip is not None and case.chip.card.offline_pin_right
-    if business in _HOLDER_PROVES:
-        return not compared
-    return business is Business.PURCHASE and case.proof is not CardProof.FRESH
+    return business in _HOLDER_PROVES and not (chip is not None and chip.card.offline_pin_right)
 
 
 def _findings(case: AuthorisingCase) -> None:
