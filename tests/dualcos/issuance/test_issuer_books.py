@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
-from dualcos.issuance.bank.authorisation.bank_books import BankBooks
+from dualcos.issuance.bank.authorisation.bank_books import BankBooks, named
 from dualcos.issuance.bank.authorisation.bank_ledger import BankLedger
 from dualcos.issuance.bank.authorisation.issuer_core import IssuerCore
 from dualcos.issuance.bank.authorisation.script_desk import ScriptOrder
@@ -142,14 +144,23 @@ def test_a_purchase_and_its_reversal_may_have_one_number():
 
 
 def test_numbers_are_told_apart_wherever_they_differ():
-    """Also where parts that are run together would be the same."""
     issuer, card = demonstration_issuer(NAMES), PayingCard()
-    keys = [MessageKey("1", "1/1", "1", "1"), MessageKey("1/1", "1", "1", "1"), MessageKey("1", "1", "1/1", "1")]
-    answers = [issuer.answer(card.asks(B.PURCHASE, 100, key=key)) for key in keys]
-    assert [each.code for each in answers] == ["00"] * 3
-    other = card.asks(B.PURCHASE, 100, key=keys[0], acquirer="09090909")
-    assert issuer.answer(other).code == "00"
+    first = card.asks(B.PURCHASE, 100)
+    others = [first.key._replace(**{name: "9"}) for name in MessageKey._fields]
+    requests = [first, *(card.asks(B.PURCHASE, 100, key=key) for key in others)]
+    requests.append(card.asks(B.PURCHASE, 100, key=first.key, acquirer="09090909"))
+    assert [issuer.answer(each).code for each in requests] == ["00"] * 6
     issuer.close()
+
+
+PART = st.text("1/%2F", max_size=3)
+KEY = st.builds(MessageKey, PART, PART, PART, PART)
+
+
+@given(KEY, KEY)
+def test_two_keys_have_two_names(one, other):
+    """Also where parts that are run together would be the same."""
+    assert (named(one) == named(other)) is (one == other)
 
 
 def test_what_the_card_says_with_a_reversal_is_kept():

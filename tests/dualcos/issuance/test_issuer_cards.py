@@ -122,7 +122,7 @@ def test_another_pens_cryptograms_and_proofs():
     issuer.close()
 
 
-def test_the_published_kind_of_numbers():
+def test_numbers_that_were_worked_out_apart():
     """Numbers worked out apart from both: card key, ATC 0012, ARQC and 91 (PBOC-5 D; test keys of the profile)."""
     issuer, card = demonstration_issuer(["bank-dda"]), PayingCard("bank-dda")
     card.terminal = {0x9A: "260315", 0x9C: "00", 0x9F37: "3F7C21A9"}

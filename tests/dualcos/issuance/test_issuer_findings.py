@@ -307,6 +307,18 @@ def test_the_card_tells_what_a_lost_report_would_have(issuer, cvr, state):
     assert again == (first if state == "sent" else b"")
 
 
+@pytest.mark.parametrize(("result", "state"), [("20", "done"), ("11", "failed"), ("", "sent")])
+def test_a_reversal_brings_scripts_results_too(issuer, result, state):
+    """DF31 beside the card's last word; what cannot be read keeps nothing from being reversed."""
+    card = PayingCard()
+    issuer.queue_script(card.pan, LIMIT)
+    request, identifier = sent(issuer, card)
+    told = tlv.encode(0xDF31, bytes.fromhex(result) + identifier)
+    assert issuer.answer(card.reverses(request, reason="06", chip=told)).code == "00"
+    assert states(issuer, card) == [state]
+    assert issuer.books.balance(f"account/{issuer.cards[card.pan].account}") == BANK_OPENING
+
+
 def test_a_late_report_changes_nothing_that_has_ended(issuer):
     card = PayingCard()
     issuer.queue_script(card.pan, LIMIT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -27,7 +28,7 @@ CREATE TABLE authorisation (
     number INTEGER PRIMARY KEY, acquirer TEXT NOT NULL, message TEXT NOT NULL, reference TEXT NOT NULL UNIQUE,
     pan TEXT NOT NULL, day TEXT NOT NULL, atc INTEGER, debited INTEGER NOT NULL, body BLOB NOT NULL
 );
-CREATE INDEX authorisation_by_message ON authorisation (acquirer, message);
+CREATE UNIQUE INDEX authorisation_by_message ON authorisation (acquirer, message);
 CREATE INDEX authorisation_by_day ON authorisation (pan, day);
 CREATE INDEX authorisation_by_counter ON authorisation (pan, atc);
 """
@@ -160,7 +161,8 @@ class BankBooks(DoubleEntryBooks):
         """Keep an authorisation in place of its older state. ``debited``: fen that count against the card's day."""
         it, body = authorisation, msgspec.json.encode(authorisation)
         self._ask(
-            "INSERT OR REPLACE INTO authorisation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO authorisation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (number) DO UPDATE SET debited = excluded.debited, body = excluded.body",
             *(it.number, it.acquirer, named(it.key), it.reference, it.pan, it.day, it.atc, debited, body),
         )
 
@@ -211,4 +213,4 @@ class BankBooks(DoubleEntryBooks):
 
 def named(key: MessageKey) -> str:
     """One text for a key; keys that differ have others."""
-    return "/".join(part.strip().replace("/", "//") for part in key)
+    return "/".join(quote(part.strip(), safe="") for part in key)

@@ -50,8 +50,7 @@ class IssuerCore:
 
     def answer(self, request: IssuerRequest) -> AuthorisationAnswer:
         """The answer; what it books is on disk on return. A message of the same key, kind and content is answered as
-        before and not carried out again (what may differ: ``_PASSING``). Raises BooksError: nothing
-        was done.
+        before and not carried out again (what may differ: ``_PASSING``). Raises BooksError: nothing was done.
         """
         kind, content = type(request).__name__, _digest(request)
         with self._one_at_a_time, self.books.transaction():
@@ -176,7 +175,7 @@ class IssuerCore:
     def _reversed(self, request: ReversalRequest) -> AuthorisationAnswer:
         try:
             with self.books.attempt():
-                row = reverse(self._means, request)
+                row = reverse(self._means, request, self.scripts)
         except IssuerDecline as decline:
             return self._no(decline.reason)
         return self._no("original-unknown") if row is None else self._yes(row)

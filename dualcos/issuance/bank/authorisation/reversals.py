@@ -7,6 +7,7 @@ refund or void whose purchase has been reversed is only marked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 
 from msgspec import structs
@@ -17,14 +18,15 @@ from dualcos.issuance.bank.authorisation.chip_data import UnreadableField55, obj
 from dualcos.issuance.bank.authorisation.issuer_declines import IssuerDecline
 from dualcos.issuance.bank.authorisation.issuer_means import IssuerMeans
 from dualcos.issuance.bank.authorisation.programme_points import settle_points
+from dualcos.issuance.bank.authorisation.script_desk import ScriptDesk
 from dualcos.messages.authorisation import Business, MessageKey, ReversalRequest
 
-_ISSUER_DATA = 0x9F10
+_ISSUER_DATA, _SCRIPT_RESULTS = 0x9F10, 0xDF31
 _Undoing = Callable[[BankBooks, Authorisation], dict[str, int]]
 """The lines that undo it."""
 
 
-def reverse(means: IssuerMeans, request: ReversalRequest) -> Authorisation | None:
+def reverse(means: IssuerMeans, request: ReversalRequest, scripts: ScriptDesk) -> Authorisation | None:
     """The authorisation, reversed now or before. None: there is none, and that is remembered. Raises IssuerDecline."""
     books = means.books
     row = books.authorisation(request.acquirer, request.original)
@@ -36,7 +38,11 @@ def reverse(means: IssuerMeans, request: ReversalRequest) -> Authorisation | Non
         raise IssuerDecline("original-unknown")
     if row.amount != request.amount:
         raise IssuerDecline("amount-not-the-originals")
-    row = structs.replace(row, told_at_reversal=_told(request.chip) or row.told_at_reversal)
+    told = _told(request.chip)
+    row = structs.replace(row, told_at_reversal=told.get(_ISSUER_DATA, b"").hex().upper() or row.told_at_reversal)
+    if _SCRIPT_RESULTS in told:
+        with suppress(IssuerDecline):  # what cannot be read is no reason to leave a payment standing
+            scripts.report(row.pan, told[_SCRIPT_RESULTS])
     if row.state != "reversed":
         row = _undone(means, row)
     books.keep(row)
@@ -52,12 +58,12 @@ def _early(acquirer: str, key: MessageKey) -> str:
     return f"{acquirer}/{named(key)}"
 
 
-def _told(chip: bytes) -> str:
-    """What the card says of itself behind the answer; a reversal is not refused for it."""
+def _told(chip: bytes) -> dict[int, bytes]:
+    """What card and terminal say behind the answer; a reversal is not refused for it."""
     try:
-        return objects(chip).get(_ISSUER_DATA, b"").hex().upper()
+        return objects(chip)
     except UnreadableField55:
-        return ""
+        return {}
 
 
 def _undone(means: IssuerMeans, row: Authorisation) -> Authorisation:

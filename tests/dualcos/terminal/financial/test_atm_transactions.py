@@ -71,7 +71,7 @@ def test_cash_that_does_not_come_out_is_reversed():
 def test_scripts_come_before_the_cash():
     bench = machine()
     issuer: Any = bench.host.issuer
-    issuer.order(next(iter(issuer.cards)), CARD_ORDERS["block application"])
+    issuer.order(next(iter(issuer.cards)), CARD_ORDERS["block-application"])
     done = []
     bench.box.pay = lambda _mark, _amount: done.append(len(bench.card.passed))
     bench.till.withdraw(20_000)
