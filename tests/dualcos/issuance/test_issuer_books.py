@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -132,6 +134,17 @@ def test_a_terminal_may_reverse_for_another_reason_than_before(changed, same):
     reversal = card.reverses(request)
     assert issuer.answer(reversal).code == "00"
     assert (issuer.answer(structs.replace(reversal, **changed)).code == "00") is same
+    issuer.close()
+
+
+def test_many_may_ask_at_once():
+    issuer, card = demonstration_issuer(NAMES), PayingCard()
+    requests = [card.asks(B.DEPOSIT, 100, chip=b"", entry="021", track2="") for _ in range(40)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(issuer.answer, requests + requests))
+    assert {each.code for each in answers} == {"00"}
+    assert answers[:40] == answers[40:]
+    assert issuer.books.balance(f"account/{issuer.cards[card.pan].account}") == BANK_OPENING + 4000
     issuer.close()
 
 
