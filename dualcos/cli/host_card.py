@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
 from dualcos.cli.facts.host_facts import HostCard, WaitingScript
-from dualcos.cli.file_arguments import add_input
+from dualcos.cli.file_arguments import add_input, add_kept
 from dualcos.cli.host_bank import ORDER_NAMES, demand_store, opened_issuer, order_called, profiles_named
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
@@ -31,7 +31,7 @@ def _arguments(parser: ArgumentParser) -> None:
         metavar="ORDER",
         help=f"what is ordered: {', '.join(sorted(ORDER_NAMES))}; left out: nothing",
     )
-    add_input(
+    add_kept(
         parser, "--store", required=True, beside=DATABASE_BESIDE, metavar="FILE", help="the file that `serve` keeps"
     )
     add_json(parser, HostCard)

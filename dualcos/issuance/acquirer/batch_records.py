@@ -18,7 +18,8 @@ class BatchName(NamedTuple):
     number: str
 
     def __str__(self) -> str:
-        return "/".join(self)
+        """One text for a batch; batches that differ have others."""
+        return "/".join(part.replace("/", "//") for part in self)
 
 
 class BatchTotals(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ import pytest
 
 import dualcos
 from dualcos.cli import main
+from dualcos.issuance.acquirer.acquirer_books import AcquirerBooks
+from dualcos.issuance.bank.authorisation.bank_books import BankBooks
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from dualcos.lab.conformance.vector_file import load
@@ -110,6 +112,9 @@ COMMANDS = {
     "backend serve": "backend serve --store @store=newbooks --rules @rules=leash.toml --card @card=p.toml"
     " --blacklist @blacklist=black",
     "backend ledger": "backend ledger --store @store=books.db",
+    "host serve": "host serve --store @store=newbank --rules @rules=leash.toml --card @card=t.toml",
+    "host ledger": "host ledger --store @store=bank.db",
+    "host card": "host card @card=t.toml --store @store=bank.db",
     "sample": "sample @folder=newfolder",
     "doctor": "doctor @files=a.card",
     "fuzz": "fuzz firewall --profile @profile=p.toml --results @results=newresults --save @save=newfound"
@@ -173,8 +178,10 @@ def make_sound_files(folder: Path) -> None:
     for source, name in (("social-2.0", "p.toml"), ("dual-2.0-3des", "t.toml")):
         shutil.copy(Path(dualcos.__file__).parent / "profile" / "cards" / f"{source}.toml", folder / name)
     shutil.copy(Path(dualcos.__file__).parent / "lab" / "faults" / "garbled.toml", folder / "f.toml")
-    shutil.copy(Path(dualcos.__file__).parent / "leash" / "ready" / "slow.toml", folder / "leash.toml")
+    shutil.copy(Path(dualcos.__file__).parent / "leash" / "ready" / "social" / "slow.toml", folder / "leash.toml")
     DeskBooks(folder / "books.db").close()
+    BankBooks(folder / "bank.db").close()
+    AcquirerBooks(folder / "bank.db-acquirer").close()
     shutil.copy(VECTORS / "ssse" / "unknown.json", folder / "v.json")
     shutil.copy(VECTORS / "routines.json", folder)
     write_inputs(folder, citizens(1))

@@ -53,6 +53,8 @@ DATABASES = {
     *("card export @card", "card diff @old", "card diff @new"),
     *(
         "backend ledger @store",
+        "host ledger @store",
+        "host card @store",
         "doctor @files",
         "keys show-test @card",
         "match @stock",
@@ -130,7 +132,8 @@ TEXTS = {
 }
 NO_TEXTS = {
     *("a.card", "s.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),
-    *("books.db", "stock.db", "stock2.db", "laboratory", "a.campaign", "a.campaign.sig", "b.campaign", "played"),
+    *("books.db", "bank.db", "stock.db", "stock2.db", "laboratory", "a.campaign", "a.campaign.sig", "b.campaign"),
+    "played",
     *("black", "black.lists"),
 }
 # Its stores have locks of their own in the table.

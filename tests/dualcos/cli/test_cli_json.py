@@ -152,6 +152,10 @@ CALLS = (
     Call("backend behaviours slow", 0, ("dualcos.backend.behaviours/1",)),
     Call("backend behaviours nope", 2, ()),
     Call("backend ledger --store nope", 2, ()),
+    Call("host behaviours", 0, ("dualcos.host.behaviours/1",)),
+    Call("host behaviours slow", 0, ("dualcos.host.behaviours/1",)),
+    Call("host ledger --store nope", 2, ()),
+    Call("host card bank-dda --store nope", 2, ()),
     Call("terminal social inquire DF01EF05", 0, TERMINAL),
     Call("terminal social read --explain", 0, ("dualcos.power/1", "dualcos.exchange/1", *TERMINAL)),
     Call("terminal social inquire DF01EF99", 1, TERMINAL),
@@ -453,6 +457,7 @@ ELSEWHERE = {
     "dualcos.replay/1", "dualcos.replay.difference/1", "dualcos.issue/1", "dualcos.card.import/1",
     "dualcos.fuzz.found/1", "dualcos.fuzz/1", "dualcos.doctor/1", "dualcos.lab.ics.check/1",
     "dualcos.record.vector/1", "dualcos.backend.ready/1", "dualcos.backend.exchange/1", "dualcos.backend.ledger/1",
+    "dualcos.host.ready/1", "dualcos.host.exchange/1", "dualcos.host.ledger/1", "dualcos.host.card/1",
 }  # fmt: skip
 """Schemas of lines that tests with more to say play."""
 

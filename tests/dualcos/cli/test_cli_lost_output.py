@@ -22,6 +22,8 @@ from broken_streams import CLOSED, FULL, GONE, SOUND, Said, Stream, say, unspell
 
 import dualcos.cli.main
 from dualcos.cli.main import parser
+from dualcos.issuance.acquirer.acquirer_books import AcquirerBooks
+from dualcos.issuance.bank.authorisation.bank_books import BankBooks
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.invented_citizens import citizens, write_inputs
 from keys.custody.sealing import Lock
@@ -81,6 +83,10 @@ COMMANDS = tuple(
     backend serve --store new.db --card social-2.0
     backend ledger --store books.db
     backend behaviours
+    host serve --store newbank.db --card bank-dda
+    host ledger --store bank.db
+    host card bank-dda lost --store bank.db
+    host behaviours
     prepare --social social.csv --synthetic -o new.perso --keys k/social.keys {" ".join(LOCK)}
     match --social social.csv --bank bank.csv --synthetic --report new.csv
     personalise b.perso -o out --jobs 1 {" ".join(STORES)}
@@ -188,6 +194,8 @@ def world(tmp_path_factory) -> Path:
         block = say(("keys", "send", "own.keys", "exchange2", "--exchange", "exchange", *LOCK))
         Path("block").write_text(block.out)
         DeskBooks("books.db").close()
+        BankBooks("bank.db").close()
+        AcquirerBooks("bank.db-acquirer").close()
         two_campaigns(folder, SigningKey.open("laboratory", Lock(Path("lock").read_text(encoding="utf-8"))))
     return folder
 

@@ -40,7 +40,7 @@ NO_FILES = {
     "--only", "--operator", "--pcsc", "--property", "--sam", "--sam-set", "--seed", "--set", "--since", "--slot",
     "--publisher", "--range", "--region", "--from", "--title", "--until", "--warn", "--who", "--write-off", "--id",
     "apdus", "holder", "name", "what",
-    "--sam-pcsc", "--backend", "--clock", "--account", "--pooled", "--terminal", "words",
+    "--sam-pcsc", "--backend", "--clock", "--account", "--pooled", "--terminal", "words", "--agreed", "order",
 }  # fmt: skip
 BESIDES = {"serve --socket", "record session --socket", "blacklist add --card", "blacklist remove --card"}
 """A socket of the service's own: it takes the place of a dead socket, never of a file (tests of the reader). The code

@@ -174,6 +174,7 @@ def right(card: str) -> list[tuple[str, ...]]:
         ("why",),
         ("why", "wrong", "PIN"),
         ("backend", "behaviours"),
+        ("host", "behaviours"),
         ("sample", "sample"),
         ("inspect", card),
         ("inspect", card, "--options"),
