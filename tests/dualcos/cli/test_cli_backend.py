@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from msgspec import structs
+from served_on_leash import ENVIRONMENT, ROOT, ServedOnLeash, blocks, shown
 
 from dualcos.cli import main
 from dualcos.cli.beijing_time import beijing_now
@@ -42,40 +43,16 @@ from tests.blacklist_lists import card as listed
 from tests.demonstration_desk import demonstration_desk
 from tests.desk_cards import DeskCard, desk_card
 
-ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/how-to/run-a-back-end.md").read_text("utf-8")
 PIN = "918273"
 SLOW_AFTER_COMMIT = "[[rule]]\ndelay = 600.0\n"
 
 
-class Served:
-    """A running ``dualcos backend serve``; its first line has been read."""
-
-    def __init__(self, folder: Path, *argv: str) -> None:
-        self.json = "--json" in argv
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "dualcos", "backend", "serve", *argv],
-            cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-            env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        self.first = self.process.stdout.readline()
-        assert self.first, self.process.communicate()
-        self.port = (
-            json.loads(self.first)["port"] if self.json else int(re.findall(r"127\.0\.0\.1:(\d+)", self.first)[0])
-        )
+class Served(ServedOnLeash):
+    """A running ``dualcos backend serve``."""
 
     def client(self, patience: float = 5) -> TcpBackEnd:
         return TcpBackEnd("127.0.0.1", self.port, patience)
-
-    def line(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline()
-
-    def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
-        self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=20)
-        return self.process.returncode, out, err
 
 
 @pytest.fixture
@@ -83,14 +60,12 @@ def serve(tmp_path) -> Iterator[Any]:
     started: list[Served] = []
 
     def start(*argv: str) -> Served:
-        started.append(Served(tmp_path, "--card", "social-2.0", *argv))
+        started.append(Served(tmp_path, "backend", "--card", "social-2.0", *argv))
         return started[-1]
 
     yield start
     for each in started:
-        if each.process.poll() is None:
-            each.process.kill()
-        each.process.communicate(timeout=20)
+        each.killed()
 
 
 @pytest.fixture
@@ -310,23 +285,12 @@ def test_books_that_are_not_whole_are_seen(tmp_path, capfd):
 
 # --- the page --------------------------------------------------------------------------------------------------------
 
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+BLOCKS = blocks(PAGE)
 
 
 def without_series(lines: list[str]) -> list[str]:
     """Vouchers without what each opening of the books draws."""
     return [re.sub(r"(\d{10})-[0-9A-F]{8}\b", r"\1", line) for line in lines]
-
-
-def shown(block: str) -> list[tuple[list[str], list[str]]]:
-    """Commands and the lines that follow them."""
-    found: list[tuple[list[str], list[str]]] = []
-    for line in block.splitlines():
-        if line.startswith("$ "):
-            found.append((line[2:].split(), []))
-        else:
-            found[-1][1].append(line)
-    return found
 
 
 def test_the_page_is_run_as_it_stands(serve, tmp_path, capfd, monkeypatch):
@@ -346,7 +310,7 @@ def test_the_page_is_run_as_it_stands(serve, tmp_path, capfd, monkeypatch):
             (tmp_path / words[1]).write_text(program.replace("7001", str(running.port)))
             done = subprocess.run(
                 [sys.executable, words[1]], cwd=tmp_path, capture_output=True, text=True, encoding="utf-8",
-                env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}, check=True,
+                env=ENVIRONMENT, check=True,
             )  # fmt: skip
             assert without_series(done.stdout.splitlines()) == without_series(lines)
             assert running.end()[0] == 0
@@ -368,7 +332,7 @@ def test_it_does_not_serve_where_nobody_learns_at_what_port(tmp_path, more):
         ended = subprocess.run(
             [sys.executable, "-m", "dualcos", "backend", "serve", "--card", "social-2.0", *more],
             cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, encoding="utf-8", timeout=60, check=False,
-            env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            env=ENVIRONMENT,
         )  # fmt: skip
     assert ended.returncode == 74
     assert "dualcos: the output could not be written: No space left on device" in ended.stderr

@@ -1,0 +1,236 @@
+# ruff: noqa: S603 - the command lines are our own
+"""``dualcos host`` as a process: asked over TCP, killed between the books and the answer; orders for cards meanwhile;
+its ledger; and the page on it, run as it stands.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from served_on_leash import ENVIRONMENT, ROOT, ServedOnLeash, blocks, shown
+
+from dualcos.cli import main
+from dualcos.issuance.acquirer.acquirer_books import AcquirerBooks
+from dualcos.issuance.bank.authorisation.bank_books import BankBooks
+from dualcos.issuance.bank.authorisation.card_orders import CARD_ORDERS
+from dualcos.messages.acquirer_messages import NoLineAnswer
+from dualcos.messages.line_client import TcpLine
+from keys.line_cryptography import LineMac
+from tests.demonstration_bank import AGREED_MERCHANT
+from tests.terminal_at_front import MERCHANT, TERMINAL, TerminalAtFront
+
+PAGE = (ROOT / "docs/how-to/run-a-bank-host.md").read_text("utf-8")
+CARD, PIN = "dual-2.0-3des", "918273"
+
+
+@pytest.fixture
+def serve(tmp_path) -> Iterator[Any]:
+    started: list[ServedOnLeash] = []
+
+    def start(*argv: str) -> ServedOnLeash:
+        started.append(ServedOnLeash(tmp_path, "host", "--card", CARD, *argv))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.killed()
+
+
+def told(capfd, name: str, *argv: str, code: int = 0) -> dict[str, Any]:
+    assert main.run(["host", *argv, "--json"]) == code
+    found: dict[str, Any] = json.loads(capfd.readouterr().out)
+    Draft202012Validator(json.loads((ROOT / f"docs/json/host-{name}.json").read_text("utf-8"))).validate(found)
+    return found
+
+
+def test_killed_between_the_books_and_the_answer_it_gives_the_same_answer(serve, tmp_path, capfd):
+    """SIGKILL once the purchase is booked and before a byte of the answer; another process goes on."""
+    (tmp_path / "slow.toml").write_text('[[rule]]\nmatch = { message = "purchase" }\ndelay = 600.0\n')
+    store = str(tmp_path / "b.db")
+    first = serve("--store", "b.db", "--rules", "slow.toml")
+    line = TcpLine("127.0.0.1", first.port, 0.3)
+    terminal = TerminalAtFront(line)
+    terminal.signed_on()
+    message = terminal.pays()
+    with pytest.raises(NoLineAnswer):
+        terminal.ask(message)
+    first.line()
+    assert "消费 purchase" in first.line()  # told once it is in the books
+    first.killed()
+    line.close()
+    before = told(capfd, "ledger", "ledger", "--store", store)
+    assert [(each["standing"], each["code"]) for each in before["messages"]] == [("approved", "00")]
+    second = serve("--store", "b.db")
+    terminal.line = line = TcpLine("127.0.0.1", second.port, 5)
+    answer = terminal.ask(message)
+    assert (answer.text(39), answer.text(37)) == ("00", before["messages"][0]["reference"])
+    assert terminal.seal_holds
+    assert terminal.code(terminal.reverses(message)) == "00"
+    line.close()
+    assert second.end()[0] == 0
+    after = told(capfd, "ledger", "ledger", "--store", store)
+    assert (after["sum"], after["acquirer_sum"], after["between"]) == (0, 0, 0)
+    assert [each["standing"] for each in after["messages"]] == ["reversed", "approved"]
+    assert [each["state"] for each in after["authorisations"]] == ["reversed"]
+
+
+def test_a_line_for_each_request_orders_meanwhile_and_a_clean_end(serve, tmp_path, capfd):
+    running = serve("--store", "b.db", "--rules", "answer-lost", "--terminal", f"{TERMINAL}:{MERCHANT}")
+    line = TcpLine("127.0.0.1", running.port, 0.6)
+    terminal = TerminalAtFront(line)
+    terminal.signed_on()
+    track = f"{terminal.card.pan}=30122010000000000"
+    lost = terminal.pays("purchase", 10_000, {35: track})
+    assert terminal.code(lost) == ""
+    assert terminal.code(terminal.reverses(lost)) == "00"
+    assert terminal.code(terminal.pays().having({4: None})) == "30"
+    assert TerminalAtFront(line, number="00000009").signed_on().text(39) == "97"
+    ordered = told(capfd, "card", "card", CARD, "lost", "--store", str(tmp_path / "b.db"))
+    assert (ordered["state"], [each["state"] for each in ordered["scripts"]]) == ("oral loss", ["queued"])
+    assert terminal.code(terminal.pays("purchase", 10_000, terminal.with_pin(PIN))) == "41"
+    line.close()
+    code, out, err = running.end(signal.SIGINT)
+    lines = out.splitlines()
+    wanted = (
+        "签到 sign-on → 00 交易成功 approved reference=",
+        "purchase pan=629999*********0202 amount=10000 → no answer 无应答 | rule 规则 1: 丢弃 no answer after commit",
+        "冲正 reversal pan=629999*********0202 amount=10000 code=98 → 00",
+        "! 0200 of 12345678: field 4 is missing",
+        "→ 30 报文格式错误",
+        "! 0800 of 00000009: the terminal is in no register",
+        "→ 97",
+        "→ 41 挂失卡，没收 lost card",
+        "stopped 已停止",
+    )
+    assert (code, err, len(lines)) == (0, "", len(wanted))
+    for said, part in zip(lines, wanted, strict=True):
+        assert part in said
+    for secret in (track, track[20:], PIN, terminal.card.pan, lost.raw(52).hex()):
+        assert secret not in out.lower()
+
+
+def test_json_lines_are_as_declared_and_hostile_frames_do_no_harm(serve):
+    running = serve(
+        *("--json", "--rules", "card-lost", "--mac-kind", "x9.19", "--keys", "tagged"),
+        *("--agreed", f"{AGREED_MERCHANT}:10:2"),
+    )
+    line = TcpLine("127.0.0.1", running.port, 2)
+    for hostile in (b"", b"\0" * 11, b"\x60" * 200, bytes(range(256))):
+        line.ask(hostile, lambda _: True)
+    terminal = TerminalAtFront(line, merchant=AGREED_MERCHANT, mac=LineMac.X919)
+    assert len(terminal.signed_on().raw(62)) == 50
+    member = {63: "01 MB02M1"}
+    assert terminal.ask(terminal.pays("price", 10_000, member)).text(4) == "000000009000"
+    assert terminal.code(terminal.pays()) == "41"
+    line.close()
+    code, out, err = running.end()
+    assert code == 0
+    assert [each[:2] for each in err.splitlines()] == ["! "] * 4 + ["st"]
+    facts = [json.loads(each) for each in (running.first + out).splitlines()]
+    valid = Draft202012Validator(json.loads((ROOT / "docs/json/host-serve.json").read_text("utf-8")))
+    assert [error.message for each in facts for error in valid.iter_errors(each)] == []
+    ready, _, price, purchase = facts
+    assert (ready["port"], ready["mac"], ready["cards"]) == (running.port, "x9.19", ["629999*********0202"])
+    assert (price["message"], price["answered"]["amount"]) == ("price", 9_000)
+    assert purchase["rule"]["actions"] == ["done first: lost"]
+    assert (purchase["code"], purchase["answered"]["chip"], purchase["carried_out"]) == ("41", "91 72", True)
+    assert not {"pin_block", "track2", "keys", "mac"} & {*purchase["asked"], *purchase["answered"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("serve --card social-2.0", "no card with a bank side; bank-dda has one"),
+        ("serve --rules answr-lost", "did you mean answer-lost?"),
+        ("serve --opening -1", "--opening -1: fen, from 0 to 999999999999"),
+        ("serve --opening 1000000000000", "--opening 1000000000000: fen"),
+        ("serve --agreed M:100:1", "--agreed"),
+        ("serve --agreed :1:1", "--agreed"),
+        ("serve --agreed M:1:-1", "--agreed"),
+        ("serve --terminal 123456789:M", "--terminal"),
+        ("serve --terminal 1:1234567890123456", "--terminal"),
+        ("serve --terminal :1", "--terminal"),
+        ("serve --terminal 1:", "--terminal"),
+        ("serve --store .", "is a folder"),
+        ("ledger --store none.db", "host serve --store none.db` makes some"),
+        ("ledger --store half.db", "half.db-acquirer: there are no books"),
+        ("card bank-dda lots --store half.db", "did you mean lost?"),
+        ("card bank-dda --store none.db", "host serve --store none.db` makes some"),
+        ("card social-2.0 --store half.db", "no card with a bank side"),
+        ("behaviours slo", "slow"),
+        ("behaviours", ""),
+        ("card bank-dda --store half.db", ""),
+    ],
+)
+def test_what_cannot_be_done_at_a_host_is_one_line(words, why, capfd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    BankBooks("half.db").close()
+    code = main.run(["host", *words.split()])
+    out, err = capfd.readouterr()
+    assert (code, bool(out)) == ((2, False) if why else (0, True))
+    assert why in err
+    assert len(err.splitlines()) == bool(why)
+
+
+def test_books_that_do_not_agree_are_told(tmp_path, capfd):
+    for wrong in ({"account/A1": 5, "acquirer/1": -5}, {}):
+        store = tmp_path / f"{len(wrong)}.db"
+        with BankBooks(store) as bank, AcquirerBooks(f"{store}-acquirer"), bank.transaction():
+            if wrong:
+                bank.post("20260115093000", "purchase", "r", wrong)
+            else:
+                bank._ask("INSERT INTO entry VALUES (1, '', '', '')")
+                bank._ask("INSERT INTO posting VALUES (1, 'account/A1', 7)")
+        found = told(capfd, "ledger", "ledger", "--store", str(store), code=1)
+        assert (found["sum"], found["between"]) == ((0, -5) if wrong else (7, 0))
+        assert main.run(["host", "ledger", "--store", str(store)]) == 1
+        said = capfd.readouterr().out
+        assert ("differ by -5 fen" if wrong else "not whole 账不平") in said
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def without_chance(lines: list[str]) -> list[str]:
+    """Lines without the day in reference numbers, approval codes and the time of day."""
+    said = [re.sub(r"\b\d{4}(\d{8})\b", r"\1", re.sub(r"approval=\d{6}", "approval=", line)) for line in lines]
+    return [re.sub(r"^\d\d:\d\d:\d\d ", "", line) for line in said]
+
+
+def test_the_page_on_the_host_is_run_as_it_stands(serve, tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    parts = blocks(PAGE)
+    (tmp_path / "pay.py").write_text(next(text for kind, text in parts if kind == "python"))
+    (tmp_path / "my.toml").write_text(next(text for kind, text in parts if kind == "toml"))
+    running: dict[str, ServedOnLeash] = {}
+    for words, lines in (each for kind, text in parts if not kind for each in shown(text)):
+        if words[:3] == ["dualcos", "host", "serve"]:
+            port = words[words.index("--port") + 1]
+            running[port] = serve(*["0" if word == port else word for word in words[3:]])
+            said = running[port].first.replace(str(running[port].port), port).splitlines()
+            assert said == lines or not lines
+        elif words[0] == "python":
+            command = [sys.executable, words[1], str(running[words[2]].port), *words[3:]]
+            done = subprocess.run(
+                command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", env=ENVIRONMENT, check=True
+            )
+            assert without_chance(done.stdout.splitlines()) == without_chance(lines)
+        else:
+            assert main.run(words[1:]) == 0
+            assert without_chance(capfd.readouterr().out.splitlines()) == without_chance(lines)
+    assert list(running) == ["7002", "7003"]
+    _, out, _ = running["7002"].end()
+    (log,) = [text for kind, text in parts if not kind and not shown(text)]
+    assert without_chance(out.splitlines())[:2] == without_chance(log.splitlines())
+
+
+def test_the_page_names_every_order():
+    assert [name for name in CARD_ORDERS if f"`{name}`" not in PAGE] == []
