@@ -1,4 +1,4 @@
-"""Maker, bureau, bank, acquirer do not know each other, and the personaliser none of them (总体方案 一（四）, 五（一）2).
+"""Maker, bureau, bank, acquirer do not know each other, the personaliser none of them (总体方案 一（四）, 五（一）2).
 
 Whoever sees two of them could join their keys. One module may: it opens the stores and lays the data side by side.
 """

@@ -97,6 +97,7 @@ MISTYPED = """
 [[rule]]
 match = { servce = "load", service = ["laod", "load"] }
 answer = { acount = 1, voucher = "x" }
+first = "lost"
 wrong = ["mca2", "items", "zh", "mac2"]
 [[rule]]
 match = { service = { prefix = "lo" }, region = "990000", pin = "1" }
@@ -111,6 +112,7 @@ def test_names_that_no_message_has_are_told_at_the_start_and_later(tmp_path):
     assert told == (
         f"{path}: rule 1: no request has 'servce' (did you mean service?); "
         "rule 1: no service is called 'laod' (did you mean load?); "
+        "rule 1: no order is called 'lost'; "
         "rule 1: no answer has 'acount' (did you mean account?); "
         "rule 1: no answer has 'mca2' (did you mean mac2?); "
         "rule 1: items has no bit that could be false; rule 1: zh has no bit that could be false; "

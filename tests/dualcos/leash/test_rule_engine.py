@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dualcos.leash import rule_engine
 from dualcos.leash.leash_rules import ACTIONS, FactRange, LeashError, LeashRule, leash_file, told_actions
-from dualcos.leash.ready_behaviours import SOCIAL, ready_behaviours, ready_path
+from dualcos.leash.ready_behaviours import BANK, SOCIAL, ready_behaviours, ready_path
 from dualcos.leash.rule_engine import Leash
 
 NAMES = ("a", "b")
@@ -169,10 +169,10 @@ def test_every_action_is_in_the_table_and_every_field_else_is_about_when():
     assert all(action.zh and action.en for action in ACTIONS.values())
 
 
-@pytest.mark.parametrize("kind", [SOCIAL])
+@pytest.mark.parametrize("kind", [SOCIAL, BANK])
 def test_what_comes_along_is_in_order(kind):
     known = ready_behaviours(kind)
     assert len(known) >= 12
     assert all(file.title and file.title_zh and file.rule for file in known.values())
     assert {path.stem for name in known if (path := ready_path(kind, name))} == set(known)
-    assert ready_path(kind, "../social/slow") is None
+    assert ready_path(kind, "../bank/slow") is None

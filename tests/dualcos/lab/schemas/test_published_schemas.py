@@ -22,7 +22,7 @@ from dualcos.lab.ics.statement import Statement
 from dualcos.lab.ics.statement_text import as_toml
 from dualcos.lab.schemas import published_schemas
 from dualcos.lab.schemas.published_schemas import FOLDER, PUBLISHED, files
-from dualcos.leash.ready_behaviours import SOCIAL, ready_behaviours, ready_path
+from dualcos.leash.ready_behaviours import BANK, SOCIAL, ready_behaviours, ready_path
 from dualcos.profile.schema import load as load_profile
 from dualcos.profile.schema import names
 from tests.dualcos.lab.schemas.right_files import UNIT
@@ -113,7 +113,7 @@ def test_shipped_routines_holes_and_fault_scripts(valid):
         assert faults(valid["fault-script"], tomllib.loads(path.read_text("utf-8"))) == []
 
 
-@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in (SOCIAL,) for name in ready_behaviours(kind)])
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in (SOCIAL, BANK) for name in ready_behaviours(kind)])
 def test_shipped_rules_of_the_leash(kind, name, valid):
     path = ready_path(kind, name)
     assert path is not None
