@@ -149,7 +149,6 @@ def _management(
     )  # fmt: skip
 
 
-_ORIGINAL = _of(61)
 _ROWS = (
     _management("sign-on", "签到", "sign-on", ("0800", "003"), required=_of(63), answered=_of(12, 13, 62)),
     _management("sign-off", "签退", "sign-off", ("0820", "002")),
@@ -214,21 +213,23 @@ BUSINESS_MESSAGES: Mapping[Business, PosMessage] = MappingProxyType(
 _SIGN_ON_CODES = ("001", "003", "004", "006")
 
 
+def _codes_of(row: PosMessage) -> tuple[str, ...]:
+    """What a message is known by besides its MTI: 3 and 60.1, 60.3, or nothing."""
+    if row.business is not None:
+        return (row.processing, row.kind)
+    return (row.network,) if row.kind else ()
+
+
+_BY_CODES = {(mti, *_codes_of(row)): row for row in _ROWS for mti in (row.mti, row.answer_mti)}
+_SIGN_ON = POS_MESSAGES["sign-on"]
+_BY_CODES |= {(mti, code): _SIGN_ON for mti in (_SIGN_ON.mti, _SIGN_ON.answer_mti) for code in _SIGN_ON_CODES}
+
+
 def pos_message(message: AcquirerMessage) -> PosMessage | None:
     """The kind of a request or an answer, by MTI, 3 and 60; None if there is none."""
-    return next((row for row in _ROWS if _is_of(row, message)), None)
-
-
-def _is_of(row: PosMessage, message: AcquirerMessage) -> bool:
-    if message.mti not in (row.mti, row.answer_mti):
-        return False
     parts = parted(60, message.text(60))
-    if row.name == "reversal":
-        return True
-    if row.business is not None:
-        return message.text(3) == row.processing and parts.get("kind") == row.kind
-    network = parts.get("network", "")
-    return network == row.network or (row.name == "sign-on" and network in _SIGN_ON_CODES)
+    ways = ((message.text(3), parts.get("kind", "")), (parts.get("network", ""),), ())
+    return next((row for way in ways if (row := _BY_CODES.get((message.mti, *way))) is not None), None)
 
 
 def reversed_kind(reversal: AcquirerMessage) -> PosMessage | None:

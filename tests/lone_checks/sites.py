@@ -18,11 +18,19 @@ ROOT = Path(__file__).parents[2]
 ROOMS = (
     "keys/custody",
     *("keys/rsa_certificates.py", "keys/sm2_certificates.py", "keys/bank_cryptography.py", "keys/cps_channel.py"),
+    "keys/line_cryptography.py",
     *("dualcos/textforms", "dualcos/cardfile", "dualcos/sqlitefile", "dualcos/dialogue"),
     *("dualcos/profile", "dualcos/issuance"),
     *("dualcos/explain/card_export.py", "dualcos/explain/trace_file_lines.py", "dualcos/explain/recorded_data.py"),
     *("dualcos/reader/pcsc.py", "dualcos/terminal/interface"),
     *("dualcos/messages/blacklist.py", "dualcos/messages/blacklist_entries.py", "dualcos/messages/blacklist_pieces.py"),
+    *(
+        f"dualcos/messages/{name}.py"
+        for name in (
+            *("iso8583_codec", "pos_envelope", "switch_envelope", "subfield_tables", "pos_subfields"),
+            *("switch_subfields", "pos_messages", "pos_form", "line_keys", "download_messages", "field55"),
+        )
+    ),
     "dualcos/terminal/social/blacklist_held.py",
     *("dualcos/lab/conformance/vector_file.py", "dualcos/lab/conformance/command_template.py"),
     "dualcos/lab/conformance/routine_reach.py",
