@@ -35,8 +35,7 @@ def authorisation(
 ) -> AuthorisationRequest:
     """What is asked of the issuer; ``original``: what a void or a refund takes back. Raises UnfitForIssuer."""
     message, business = asked.message, asked.kind.business
-    if business is None:
-        raise UnfitForIssuer("12", f"{asked.kind.en} is no issuer's business")
+    assert business is not None  # noqa: S101 - the front asks only where it is an issuer's business
     texts = parted(63, message.text(63))
     track = message.text(35)
     return AuthorisationRequest(
@@ -104,8 +103,7 @@ def _for_issuer(asked: AskedOfAcquirer, block: bytes, zone: KeyHandle) -> bytes:
     security = parted(53, asked.message.text(53))
     if security and (security.get("pin_format"), security.get("key_length")) != (_WITH_ACCOUNT, _DOUBLE):
         raise UnfitForIssuer("99", "field 53: PIN blocks are of format 0, with the account, under a double key")
-    if asked.keys is None:
-        raise UnfitForIssuer("99", "a PIN block, and no key for it")
+    assert asked.keys is not None  # noqa: S101 - the message was sealed with one of them
     try:
         return translated(block, asked.keys.pin, zone)
     except BadPinBlock as error:
