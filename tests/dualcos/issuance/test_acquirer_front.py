@@ -148,7 +148,7 @@ def test_a_new_terminal_without_a_batch_is_given_the_first(acquirer):
         ("purchase", {37: "012345678901"}, "30"),
         ("purchase", {64: None}, "30"),
         ("purchase", {3: "990000"}, "12"),
-        ("purchase", {60: joined(60, {"kind": "22", "batch": "000001"})[:5]}, "30"),
+        ("purchase", {60: joined(60, {"kind": "22", "batch": "000001"})[:7]}, "30"),
         ("echo", {60: joined(60, {"kind": "00", "batch": "000001", "network": "999"})}, "12"),
     ],
 )
