@@ -48,10 +48,12 @@ def card(aip: str, signed: str, elements: dict[str, str], dynamic: str = "6A81")
     )
 
 
-def begun(of_others: TableCard, keys: dict[AuthorityKeyName, AuthorityKey], moment: str) -> PaymentBench:
+def begun(
+    of_others: TableCard, keys: dict[AuthorityKeyName, AuthorityKey], moment: str, *, sm: bool = True
+) -> PaymentBench:
     bench = PaymentBench(card=of_others)
     bench.keys = keys
-    bench.sm_algorithms = True
+    bench.sm_algorithms = sm
     bench.random = lambda count: bytes.fromhex("11223344")[:count]
     bench.asked = TransactionAsked("00", 10_000, moment, 1)
     bench.begin()
@@ -128,12 +130,15 @@ def test_an_issued_cards_chain_holds_to_its_own_key() -> None:
     assert chain.card_key.modulus.hex().upper() == ISSUED["card_modulus"]
 
 
-def test_a_card_under_a_live_sm2_authority_is_followed_to_its_own_key() -> None:
+@pytest.mark.parametrize("computes", [True, False])
+def test_a_card_under_a_live_sm2_authority_is_followed_only_where_sm2_is_computed(computes: bool) -> None:
+    """To its own key: it is asked for a signature, which nobody can make for it."""
     elements = {"9F4A": "82", "8F": "18", "90": sm2_chains.ISSUER_18.hex(), "9F46": sm2_chains.CARD_18.hex()}
     keys = authority(0x18, sm2_chains.CA_18.hex(), "")
-    bench = begun(card(sm2_chains.AIP_18.hex(), sm2_chains.RECORDS_18.hex(), elements), keys, "20240101120000")
+    issued = card(sm2_chains.AIP_18.hex(), sm2_chains.RECORDS_18.hex(), elements)
+    bench = begun(issued, keys, "20240101120000", sm=computes)
     assert {Tvr.DDA_FAILED} == FAILURES & bench.first_tvr
-    assert len(bench.sent(0x88)) == 1, "the certificates hold, for the card was asked"
+    assert len(bench.sent(0x88)) == computes
 
 
 def test_a_laboratorys_sm2_card_is_authenticated_both_ways() -> None:
