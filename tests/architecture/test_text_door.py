@@ -61,6 +61,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
             "dualcos/terminal/financial/kernel/cardholder_verification.py",
             "decode",
         ): "the number of a document on a card",
+        ("dualcos/terminal/financial/kernel/application_selection.py", "decode"): "an application's name on a card",
         ("dualcos/terminal/financial/payment_messages.py", "decode"): "texts of a card, and two letters of ours",
         ("dualcos/terminal/financial/value_added.py", "decode"): "texts of a card",
         ("dualcos/terminal/financial/parameter_download.py", "decode"): "hex that we have made, as JSON",
