@@ -24,6 +24,7 @@ from dualcos.messages.pos_subfields import MARKED, MEMBER, OPERATOR, TEXT, field
 from dualcos.messages.response_codes import response_code
 from dualcos.messages.subfield_tables import REST, SubField, cut
 from dualcos.messages.switch_envelope import ACCEPTED, SwitchHeader
+from dualcos.messages.switch_messages import switch_message
 from dualcos.messages.switch_subfields import PRIVATE_USES, PrivateUse, switch_parts
 
 _CHIP, _KEYS, _TEXTS = 55, 62, 63
@@ -47,7 +48,7 @@ def message_lines(message: AcquirerMessage, dialect: IsoDialect = POS_DIALECT) -
     """All of the message: MTI, then every field in its order with what is in it."""
     is_pos = dialect is POS_DIALECT
     kind = pos_message(message) if is_pos else None
-    lines = [MessageLine(0, "MTI", "报文类型", "message type", message.mti, *_mti(message, kind))]
+    lines = [MessageLine(0, "MTI", "报文类型", "message type", message.mti, *_mti(message, kind, is_pos=is_pos))]
     for number in sorted(message.fields):
         row = dialect.fields.get(number)
         if row is None:
@@ -60,13 +61,14 @@ def message_lines(message: AcquirerMessage, dialect: IsoDialect = POS_DIALECT) -
     return tuple(lines)
 
 
-def _mti(message: AcquirerMessage, kind: PosMessage | None) -> tuple[str, str]:
+def _mti(message: AcquirerMessage, kind: PosMessage | None, *, is_pos: bool) -> tuple[str, str]:
     answer = answer_mti(message.mti) == message.mti
     said_zh, said = ("应答", "answer") if answer else ("请求", "request")
     if kind is not None:
         of = reversed_kind(message) if kind.name == "reversal" else None
         return f"{kind.zh}{of.zh if of else ''}{said_zh}", f"{kind.en}{f' of {of.en}' if of else ''}, {said}"
-    zh, en = _CLASSES.get(message.mti[1:2], ("未知类别", "unknown class"))
+    other = None if is_pos else switch_message(message)
+    zh, en = (other.zh, other.en) if other else _CLASSES.get(message.mti[1:2], ("未知类别", "unknown class"))
     return f"{zh}{said_zh}", f"{en}, {said}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -77,3 +78,10 @@ def iso_dialect(
 ) -> IsoDialect:
     """The dialect of these rows."""
     return IsoDialect(name, zh, packed, mac_field, MappingProxyType({row.number: row for row in rows}), sealed_text)
+
+
+def little_and_much(found: AbstractSet[int], required: AbstractSet[int], optional: AbstractSet[int]) -> str:
+    """Which fields are missing, and which do not belong to a message, one line; empty if neither."""
+    said = [f"field {number} is missing" for number in sorted(required - found)]
+    said += [f"field {number} does not belong here" for number in sorted(found - required - optional)]
+    return "; ".join(said)

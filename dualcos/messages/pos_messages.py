@@ -13,6 +13,7 @@ from typing import NamedTuple
 from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue
 from dualcos.messages.authorisation import Business
 from dualcos.messages.field55 import ChipSet
+from dualcos.messages.iso8583_fields import little_and_much
 from dualcos.messages.pos_subfields import joined, parted
 
 _Fields = frozenset[int]
@@ -64,18 +65,12 @@ class PosMessage(NamedTuple):
 
     def wrong_fields(self, request: AcquirerMessage) -> str:
         """What the request has too little or too much, one line; empty if nothing."""
-        return _compared(set(request.fields), self.required, self.optional)
+        return little_and_much(set(request.fields), self.required, self.optional)
 
     def wrong_answer_fields(self, answer: AcquirerMessage) -> str:
         """The same of its answer. A refused request may be answered with less."""
         required = self.answer_required if answer.text(39) in ("", "00") else _REFUSED
-        return _compared(set(answer.fields), required, self.answer_required | self.answer_optional)
-
-
-def _compared(found: set[int], required: _Fields, optional: _Fields) -> str:
-    said = [f"field {number} is missing" for number in sorted(required - found)]
-    said += [f"field {number} does not belong here" for number in sorted(found - required - optional)]
-    return "; ".join(said)
+        return little_and_much(set(answer.fields), required, self.answer_required | self.answer_optional)
 
 
 def answer_mti(mti: str) -> str:

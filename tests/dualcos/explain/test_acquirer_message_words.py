@@ -279,6 +279,9 @@ def test_every_use_of_a_private_field_has_a_name(number):
 
 def test_the_class_of_a_message():
     assert told(AcquirerMessage("0420"), SWITCH_DIALECT) == ["MTI message type: 0420  (reversal, request)"]
+    assert told(AcquirerMessage("0430"), SWITCH_DIALECT, chinese=True) == ["MTI 报文类型：0430（冲正应答）"]
+    cut_over = AcquirerMessage("0820", {70: "201"})
+    assert told(cut_over, SWITCH_DIALECT)[0] == "MTI message type: 0820  (day cut-over begins, request)"
     assert told(AcquirerMessage("0910"), SWITCH_DIALECT) == ["MTI message type: 0910  (unknown class, answer)"]
 
 
