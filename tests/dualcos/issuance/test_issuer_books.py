@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -51,43 +53,40 @@ def everything(issuer: IssuerCore) -> object:
     return [issuer.books._ask(f"SELECT * FROM {name} ORDER BY 1, 2") for name in tables]  # noqa: S608 - constants
 
 
+def told(path: Path, *requests: IssuerRequest) -> object:
+    """All that the books on that disk hold behind these requests."""
+    issuer = demonstration_issuer(NAMES, path)
+    try:
+        for each in requests:
+            issuer.answer(each)
+        assert BankLedger(issuer.books).sums_to_zero()
+        return everything(issuer)
+    finally:
+        issuer.close()
+
+
 @pytest.mark.parametrize("failure", [FULL, BROKEN], ids=str)
 @pytest.mark.parametrize("name", [*story(PayingCard())])
 def test_a_cut_leaves_all_or_nothing(tmp_path, name, failure):
     """Cut at every write in turn; then the same request is asked again, and all is as if nothing had happened."""
-    card, path = PayingCard(), tmp_path / "books.db"
+    path, card = tmp_path / "books.db", PayingCard()
     before, request = story(card)[name]
-    first = demonstration_issuer(NAMES, path)
-    for each in before:
-        first.answer(each)
-    untouched = everything(first)
-    first.close()
-    kept = path.read_bytes()
-    undisturbed = demonstration_issuer(NAMES, path)
-    answer, done = undisturbed.answer(request), everything(undisturbed)
-    undisturbed.close()
+    with Disk().in_use():  # which syncs nothing, and never fails
+        untouched = told(path, *before)
+        kept = path.read_bytes()
+        done = told(path, request)
     assert done != untouched
     at, cut = 0, True
     while cut:
         at += 1
         path.write_bytes(kept)
         disk = Disk(at, failure)
-        with disk.in_use():
-            try:
-                issuer = demonstration_issuer(NAMES, path)
-                try:
-                    issuer.answer(request)
-                finally:
-                    issuer.close()
-            except BooksError:
-                pass
+        with disk.in_use(), suppress(BooksError):
+            told(path, request)
         cut = disk.count >= at
-        after = demonstration_issuer(NAMES, path)
-        assert everything(after) in (untouched, done)
-        again = after.answer(request)
-        assert (again.code, again.reference) == (answer.code, answer.reference)
-        assert BankLedger(after.books).sums_to_zero()
-        after.close()
+        with Disk().in_use():
+            assert told(path) in (untouched, done)
+            assert told(path, request) == done
     assert at > 5
 
 
