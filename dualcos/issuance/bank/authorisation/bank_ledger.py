@@ -10,7 +10,7 @@ from dualcos.issuance.bank.authorisation.ledger_names import KINDS_OF_ACCOUNT, B
 from dualcos.sqlitefile.double_entry_books import BookEntry, BooksError
 
 
-class LedgerAccount(NamedTuple):
+class BookedAccount(NamedTuple):
     """``amount``: fen, or points as its kind says."""
 
     name: str
@@ -24,9 +24,9 @@ class BankLedger:
     def __init__(self, books: BankBooks) -> None:
         self._books = books
 
-    def accounts(self) -> list[LedgerAccount]:
+    def accounts(self) -> list[BookedAccount]:
         """All of them by name. Raises BooksError for one that nobody has."""
-        return [LedgerAccount(name, _kind(name), amount) for name, amount in self._books.balances().items()]
+        return [BookedAccount(name, _kind(name), amount) for name, amount in self._books.balances().items()]
 
     def lines(self) -> Iterator[BookEntry]:
         """All movements, oldest first."""
