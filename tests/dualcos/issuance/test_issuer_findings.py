@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 from apdu import tlv
@@ -122,10 +124,13 @@ def test_an_upload_whose_reversal_came_may_come_again(issuer):
     assert issuer.books.balance(f"account/{issuer.cards[card.pan].account}") == BANK_OPENING - 100
 
 
-@pytest.mark.parametrize("spoilt", [b"", b"\x00", bytes.fromhex("9F26")])
-def test_what_is_no_field_55(spoilt):
+@given(
+    st.one_of(st.binary(max_size=40), st.binary(min_size=1, max_size=4).map(lambda end: PayingCard().chip(100) + end))
+)
+def test_what_is_no_field_55_is_nothing_worse(field):
+    """Garbage, and what was right up to its end."""
     with pytest.raises(UnreadableField55):
-        chip_data(spoilt)
+        chip_data(field)
 
 
 # --- the holder -------------------------------------------------------------------------------------------------------
