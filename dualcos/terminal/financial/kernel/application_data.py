@@ -17,7 +17,7 @@ from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft,
 
 _AIP, _AFL, _NAME, _PAN, _TRACK_2, _EXPIRY = 0x82, 0x94, 0x84, 0x5A, 0x57, 0x5F24
 _TEMPLATE = 0x70
-_LAST_TEMPLATE_FILE = 10
+_LAST_TEMPLATE_FILE, _MOST_DIGITS = 10, 19
 MANDATORY = (_PAN, _EXPIRY, 0x8C, 0x8D)
 """Without one of them a transaction ends (PBOC-6 §7.4.4)."""
 OF_SELECTION = frozenset((0x50, 0x87, PDOL, 0x5F2D, 0x9F11, 0x9F12))
@@ -126,7 +126,7 @@ def _demand_mandatory(record: KernelRecord) -> None:
     for tag in MANDATORY:
         if tag not in record.card:
             raise TransactionEnded(EndCause.MISSING, detail=(BY_TAG[tag].chinese, f"{tag:X} {BY_TAG[tag].name}"))
-    if not record.pan.isdecimal() or not record.card[_EXPIRY].hex().isdecimal():
+    if not record.pan.isdecimal() or len(record.pan) > _MOST_DIGITS or not record.card[_EXPIRY].hex().isdecimal():
         raise TransactionEnded(EndCause.FORMAT, detail=("主账号、失效日期", "account number, expiration date"))
     track = record.card.get(_TRACK_2, b"").hex().upper()
     if track and track.partition("D")[0] != record.pan:

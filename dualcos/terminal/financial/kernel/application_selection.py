@@ -203,12 +203,17 @@ def _matches(name: bytes, parameters: AidParameters) -> bool:
 
 
 def _label(shown: Mapping[int, bytes]) -> str:
-    """首选名称 in its alphabet, else 标签; empty where neither is text."""
+    """首选名称 in its alphabet, else 标签: the first that is text and moves no cursor; empty where none is."""
+    return next((text for text in _texts(shown) if text and text.isprintable()), "")
+
+
+def _texts(shown: Mapping[int, bytes]) -> Iterator[str | None]:
     preferred, alphabet = shown.get(_PREFERRED, b""), shown.get(_ALPHABET, b"")
     if alphabet and not preferred.isascii():
         with suppress(LookupError, UnicodeDecodeError):
-            return preferred.decode(f"iso8859_{alphabet[0]}")
-    return card_text(preferred) or card_text(shown.get(_TEXT, b"")) or ""
+            yield preferred.decode(f"iso8859_{alphabet[0]}")
+    yield card_text(preferred)
+    yield card_text(shown.get(_TEXT, b""))
 
 
 def _once(found: Sequence[Candidate]) -> Iterable[Candidate]:

@@ -122,25 +122,25 @@ def test_a_card_that_is_blocked_ends_the_transaction_by_either_method() -> None:
     assert candidates(table) == [DEBIT_NAME]
 
 
-@pytest.mark.parametrize(
-    "spoilt",
-    [
-        {"more": {"00B20214": "6A82"}},
-        {"more": {"00B20214": "6281"}},
-        {"more": {"00B20214": of(0x70, adf(DEBIT_NAME)) + "6281"}},
-        {"more": {"00B20214": "61009000"}},
-        {"more": {"00B20214": "9000"}},
-        {"more": {"00B20214": "70039000"}},
-        {"more": {"00B20214": of(0x70, "6105") + "9000"}},
-        {"more": {"00B20214": of(0x70, of(0x61, "4F08")) + "9000"}},
-        {"names": {PSE_NAME: fci(PSE_NAME)}},
-        {"names": {PSE_NAME: fci(PSE_NAME, of(0x88, "00"))}, "more": file(0)},
-        {"names": {PSE_NAME: fci(PSE_NAME, of(0x88, "0B"))}, "more": file(11)},
-        {"names": {PSE_NAME: fci(PSE_NAME, of(0x88, "0202"))}},
-        {"names": {PSE_NAME: "6F108400"}},
-        {"names": {PSE_NAME: "9000"}},
-    ],
-)
+SPOILT = {
+    "6A82 in the middle": {"more": {"00B20214": "6A82"}},
+    "a warning": {"more": {"00B20214": "6281"}},
+    "a warning with a record": {"more": {"00B20214": of(0x70, adf(DEBIT_NAME)) + "6281"}},
+    "no template 70": {"more": {"00B20214": "61009000"}},
+    "an empty record": {"more": {"00B20214": "9000"}},
+    "a record that breaks off": {"more": {"00B20214": "70039000"}},
+    "an entry that breaks off": {"more": {"00B20214": of(0x70, "6105") + "9000"}},
+    "a name that breaks off": {"more": {"00B20214": of(0x70, of(0x61, "4F08")) + "9000"}},
+    "no file": {"names": {PSE_NAME: fci(PSE_NAME)}},
+    "file 0": {"names": {PSE_NAME: fci(PSE_NAME, of(0x88, "00"))}, "more": file(0)},
+    "file 11": {"names": {PSE_NAME: fci(PSE_NAME, of(0x88, "0B"))}, "more": file(11)},
+    "two files": {"names": {PSE_NAME: fci(PSE_NAME, of(0x88, "0202"))}},
+    "an FCI that breaks off": {"names": {PSE_NAME: "6F108400"}},
+    "no FCI": {"names": {PSE_NAME: "9000"}},
+}
+
+
+@pytest.mark.parametrize("spoilt", [pytest.param(how, id=name) for name, how in SPOILT.items()])
 def test_any_error_in_the_directory_leaves_the_names_though_something_was_found(spoilt: dict) -> None:
     """PBOC-3 §12.3.2 step 1: the list of candidates begins anew."""
     right = DirectoryTable(directory(adf(DEBIT_NAME, "it"), adf(CREDIT_NAME)), WHOLE)
@@ -180,11 +180,12 @@ def test_a_name_of_a_directory_has_5_to_16_bytes(length: int, entered: bool) -> 
     assert candidates(DirectoryTable(below, WHOLE)) == (["a", "b"] if entered else [])
 
 
-@pytest.mark.parametrize("answer", ["6A82", "9000", "6283", fci(SECOND_DIRECTORY, of(0x88, "03"))[:-4] + "6283"])
+@pytest.mark.parametrize("answer", ["6A82", "9000", "6283", "FCI 6283"])
 def test_a_directory_that_cannot_be_entered_leaves_the_names(answer: str) -> None:
     """Nothing is called so, or it is blocked, whatever is read of it."""
     entries = {PSE_NAME: (adf(DEBIT_NAME, "a"), ddf(SECOND_DIRECTORY)), SECOND_DIRECTORY: (adf(OTHER, "b"),)}
     assert candidates(DirectoryTable(entries, WHOLE), aid(DEBIT_NAME), aid(OTHER)) == ["a", "b"]
+    answer = answer.replace("FCI ", fci(SECOND_DIRECTORY, of(0x88, "03"))[:-4])
     table = DirectoryTable(entries, {**WHOLE, SECOND_DIRECTORY: answer})
     assert candidates(table, aid(DEBIT_NAME), aid(OTHER)) == ["DEBIT"]
 
@@ -308,6 +309,9 @@ def test_an_application_that_is_found_twice_is_offered_once() -> None:
         (adf(DEBIT_NAME, "x", preferred="дебет".encode("iso8859_5")), "05", "дебет"),
         (adf(DEBIT_NAME, "x", preferred="首选".encode("gb18030")), "99", "首选"),
         (adf(DEBIT_NAME, "x", preferred=b"\xff\x81"), "", "x"),
+        (adf(DEBIT_NAME, "x", preferred=b"\x1b[2J"), "", "x"),
+        (adf(DEBIT_NAME, "x", preferred="\x9b2J".encode("latin-1")), "01", "x"),
+        (adf(DEBIT_NAME, "a\nb"), "", DEBIT_NAME),
         (of(0x61, of(0x4F, DEBIT_NAME)), "", DEBIT_NAME),
         (of(0x61, of(0x4F, DEBIT_NAME), of(0x50, b"\xff\x81")), "", DEBIT_NAME),
     ],

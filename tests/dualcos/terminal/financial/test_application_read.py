@@ -168,33 +168,34 @@ def test_both_formats_are_read(answer: str) -> None:
 @pytest.mark.parametrize(
     ("otherwise", "cause"),
     [
-        ({"57": f"{ACCOUNT}D35122200"}, None),
-        ({"57": f"{ACCOUNT}D351222000F"}, None),
-        ({"57": f"{ACCOUNT[:-1]}1D35122200"}, EndCause.ACCOUNT),
-        ({"57": f"{ACCOUNT}0D351222000"}, EndCause.ACCOUNT),
-        ({"57": f"{ACCOUNT[:-1]}D3512220"}, EndCause.ACCOUNT),
-        ({"57": f"{ACCOUNT}0"}, EndCause.ACCOUNT),
-        ({"5A": "62170000000000000A0F"}, EndCause.FORMAT),
-        ({"5A": "FFFF"}, EndCause.FORMAT),
-        ({"5A": "62170000F000000010"}, EndCause.FORMAT),
-        ({"5F24": "35123F"}, EndCause.FORMAT),
-        ({"5A": ""}, EndCause.FORMAT),
-        ({"5A": PAN + "FF"}, EndCause.FORMAT),
-        ({"5F24": "3512"}, EndCause.FORMAT),
-        ({"5F25": "35123101"}, EndCause.FORMAT),
-        ({"5F28": "56"}, EndCause.FORMAT),
-        ({"5F34": "0001"}, EndCause.FORMAT),
-        ({"9F07": "FF"}, EndCause.FORMAT),
-        ({"9F0D": "00000000"}, EndCause.FORMAT),
-        ({"9F0E": "000000000000"}, EndCause.FORMAT),
-        ({"8E": "00000000"}, EndCause.FORMAT),
-        ({"9F14": "0101"}, EndCause.FORMAT),
+        (f"57={ACCOUNT}D35122200", None),
+        (f"57={ACCOUNT}D351222000F", None),
+        (f"57={ACCOUNT[:-1]}1D35122200", EndCause.ACCOUNT),
+        (f"57={ACCOUNT}0D351222000", EndCause.ACCOUNT),
+        (f"57={ACCOUNT[:-1]}D3512220", EndCause.ACCOUNT),
+        (f"57={ACCOUNT}0", EndCause.ACCOUNT),
+        ("5A=62170000000000000A0F", EndCause.FORMAT),
+        ("5A=FFFF", EndCause.FORMAT),
+        ("5A=6217000000000000018F", None),
+        ("5A=62170000000000000189", EndCause.FORMAT),
+        ("5A=62170000F000000010", EndCause.FORMAT),
+        ("5F24=35123F", EndCause.FORMAT),
+        ("5A=", EndCause.FORMAT),
+        (f"5A={PAN}FF", EndCause.FORMAT),
+        ("5F24=3512", EndCause.FORMAT),
+        ("5F25=35123101", EndCause.FORMAT),
+        ("5F28=56", EndCause.FORMAT),
+        ("5F34=0001", EndCause.FORMAT),
+        ("9F07=FF", EndCause.FORMAT),
+        ("9F0D=00000000", EndCause.FORMAT),
+        ("9F0E=000000000000", EndCause.FORMAT),
+        ("8E=00000000", EndCause.FORMAT),
+        ("9F14=0101", EndCause.FORMAT),
     ],
 )
-def test_data_of_another_format_or_another_account_end_the_transaction(
-    otherwise: dict[str, str], cause: EndCause | None
-) -> None:
-    assert ended(PaymentTable(elements=otherwise)) is cause
+def test_data_of_another_format_or_another_account_end_the_transaction(otherwise: str, cause: EndCause | None) -> None:
+    tag, _, value = otherwise.partition("=")
+    assert ended(PaymentTable(elements={tag: value})) is cause
 
 
 def test_what_the_terminal_does_not_know_is_passed_over() -> None:
