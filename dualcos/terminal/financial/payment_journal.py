@@ -18,11 +18,11 @@ from zlib import crc32
 import msgspec
 from msgspec import Struct, structs
 
-from dualcos.messages.acquirer_messages import SECRET_FIELDS, AcquirerMessage, FieldValue
+from dualcos.messages.acquirer_messages import SECRET_FIELDS, AcquirerMessage, FieldValue, masked_account
 from dualcos.sqlitefile.checked_rows import Unstorable, check_of, stored_form
 from dualcos.sqlitefile.durable_database import IN_MEMORY, DatabaseFault, DatabaseForm
 from dualcos.sqlitefile.held_database import SETTINGS_TABLE, HeldDatabase
-from dualcos.terminal.financial.payment_record import PaymentRecord, masked
+from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_states import (
     FIRST_PAYMENT_STATES,
     PAYMENT_LEADS,
@@ -386,7 +386,9 @@ class PaymentJournal(HeldDatabase):
     def _mask_sent(self, payment: int) -> None:
         for each in self.waiting_of(payment):
             if each.state in (WaitingState.ANSWERED, WaitingState.CLEARED):
-                texts = {at: masked(text) if at == _ACCOUNT else text for at, text in each.request.texts.items()}
+                texts = {
+                    at: masked_account(text) if at == _ACCOUNT else text for at, text in each.request.texts.items()
+                }
                 self._change(each, request=structs.replace(each.request, texts=texts))
 
     # --- faults -------------------------------------------------------------------------------------------------------

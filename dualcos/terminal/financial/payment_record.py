@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from dualcos.messages.acquirer_messages import masked_account
 from dualcos.messages.authorisation import Business, Fen12
 from dualcos.terminal.financial.payment_states import OPEN_PAYMENT_STATES, PaymentState
-
-_FIRST, _LAST = 6, 4
 
 
 class ChipFacts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -106,14 +105,8 @@ class PaymentRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     @property
     def masked_pan(self) -> str:
         """As texts show it."""
-        return masked(self.pan)
+        return masked_account(self.pan)
 
     def __repr__(self) -> str:
         """No account."""
         return f"<PaymentRecord {self.business} {self.voucher} {self.amount} {self.state.value}>"
-
-
-def masked(pan: str) -> str:
-    """The first six and the last four digits, the others as stars."""
-    hidden = len(pan) - _FIRST - _LAST
-    return pan if hidden <= 0 else f"{pan[:_FIRST]}{'*' * hidden}{pan[-_LAST:]}"

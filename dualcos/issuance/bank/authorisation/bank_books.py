@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from dualcos.issuance.bank.authorisation.registered_bank_cards import masked
+from dualcos.messages.acquirer_messages import masked_account
 from dualcos.messages.authorisation import AuthorisationAnswer, MessageKey
 from dualcos.sqlitefile.double_entry_books import BooksForm, DoubleEntryBooks
 from dualcos.sqlitefile.durable_database import IN_MEMORY
@@ -73,9 +73,8 @@ class Authorisation(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """The account of the card is masked; nothing of a PIN."""
-        return (
-            f"<Authorisation {self.number} {self.business} {self.amount} {masked(self.pan)} {self.code} {self.state}>"
-        )
+        what = f"{self.number} {self.business} {self.amount} {masked_account(self.pan)}"
+        return f"<Authorisation {what} {self.code} {self.state}>"
 
     @property
     def open(self) -> int:
@@ -96,7 +95,7 @@ class CardMemory(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Masked; nothing of a PIN."""
-        return f"<CardMemory {masked(self.pan)} ATC {self.atc}>"
+        return f"<CardMemory {masked_account(self.pan)} ATC {self.atc}>"
 
 
 class OpenedBankAccount(Struct, frozen=True, kw_only=True):

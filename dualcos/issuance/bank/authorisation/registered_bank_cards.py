@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 from msgspec import Meta, Struct, field
 
 from dualcos.issuance.bank.authorisation.merchant_agreements import MerchantAgreement
+from dualcos.messages.acquirer_messages import masked_account
 from dualcos.messages.authorisation import Business, Fen12
 from dualcos.textforms.whole_texts import whole
 
@@ -75,7 +76,7 @@ class RegisteredBankCard(Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
     def __repr__(self) -> str:
         """The account of a card is masked, its offset is not shown."""
-        return f"<RegisteredBankCard {masked(self.pan)} {self.state}>"
+        return f"<RegisteredBankCard {masked_account(self.pan)} {self.state}>"
 
 
 class IssuerTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,8 +90,3 @@ class IssuerTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     atc_jump: Annotated[int, Meta(ge=1)] = 500
     businesses: tuple[str, ...] = tuple(each.name for each in Business)
     agreements: dict[str, MerchantAgreement] = field(default_factory=dict)
-
-
-def masked(pan: str) -> str:
-    """Six digits, asterisks, four."""
-    return f"{pan[:6]}{'*' * max(0, len(pan) - 10)}{pan[-4:]}"

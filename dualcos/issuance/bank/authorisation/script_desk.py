@@ -18,7 +18,7 @@ from dualcos.issuance.bank.authorisation.bank_books import BankBooks
 from dualcos.issuance.bank.authorisation.chip_data import CryptogramData
 from dualcos.issuance.bank.authorisation.issuer_declines import IssuerDecline
 from dualcos.issuance.bank.authorisation.issuer_means import AuthorisingCase, OnlinePins
-from dualcos.issuance.bank.authorisation.registered_bank_cards import masked
+from dualcos.messages.acquirer_messages import masked_account
 from dualcos.messages.terminal_results import ScriptOutcome
 
 LONGEST_SCRIPT = 128
@@ -61,7 +61,7 @@ class ScriptPaper(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Masked; no command, for there may be a PIN in it."""
-        return f"<ScriptPaper {self.identifier} {self.subject} {masked(self.pan)} {self.state}>"
+        return f"<ScriptPaper {self.identifier} {self.subject} {masked_account(self.pan)} {self.state}>"
 
 
 class ScriptOrder(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dualcos.messages.authorisation import Business
-from dualcos.terminal.financial.payment_record import ChipFacts, PaymentRecord, masked
+from dualcos.terminal.financial.payment_record import ChipFacts, PaymentRecord
 from dualcos.terminal.financial.payment_settings import SlipForm
 from dualcos.terminal.financial.payment_states import COUNTED, PaymentState
 from dualcos.terminal.financial.sales_slip import payment_slips
@@ -107,11 +107,6 @@ def test_a_slip_again_says_that_it_is_one():
 )
 def test_amounts_are_in_yuan(fen, said):
     assert yuan(fen) == said
-
-
-def test_an_account_is_masked_but_for_ten_digits():
-    assert masked("6299990123456789019") == "629999*********9019"
-    assert masked("6299990123") == "6299990123"
 
 
 def test_two_texts_stand_at_the_ends_of_a_line_or_in_two():
