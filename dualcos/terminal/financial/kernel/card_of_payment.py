@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from apdu import tlv
-from apdu.atr import AtrError, parse
+from apdu.atr import AtrError, is_contactless, parse
 from apdu.link import SmartCard
 from apdu.response import ResponseAPDU
 from apdu.status import SW
@@ -34,7 +34,7 @@ class CardOfPayment:
         """The ATR; what it says is not judged: any bank's card is taken (总体方案 一（二）). It tells T=1 from T=0."""
         answer = _carried_out(lambda: started(self._card))
         with suppress(AtrError):
-            self._in_blocks = parse(answer).protocols[:1] == (1,)
+            self._in_blocks = is_contactless(answer) or parse(answer).protocols[:1] == (1,)
         return answer
 
     def send(self, command: bytes, *, answered: bool = False) -> ResponseAPDU:

@@ -131,8 +131,8 @@ class KernelSettings:
     for AAC without looking at the default action codes (PBOC-6 §7.9.3). ``stops_at_6985``: EXTERNAL AUTHENTICATE
     answered 6985 ends the transaction (PBOC-6 §7.11.4.3 allows both). ``revoked``: issuer certificates that are not
     taken any more (PBOC-7 §5.2.3). ``sm_algorithms``: the terminal computes SM2 and SM3 and asks cards for them by
-    DF69 in the PDOL; most terminals do not. ``keys`` past their expiry are taken: an acquirer removes them within half
-    a year (PBOC-7 §10.1.1.5).
+    DF69 in the PDOL, for which it needs the extra ``sm``; most terminals do not. ``keys`` past their expiry are taken:
+    an acquirer removes them within half a year (PBOC-7 §10.1.3).
     """
 
     data: TerminalData

@@ -33,7 +33,7 @@ from keys import rsa_certificates
 from keys.rsa import RsaPublic
 from keys.rsa_certificates import BadCertificate
 
-_INDEX, _TAG_LIST, _AIP, _PAN = 0x8F, 0x9F4A, 0x82, 0x5A
+_INDEX, _TAG_LIST, _AIP = 0x8F, 0x9F4A, 0x82
 _STATIC_CODE, _DYNAMIC_NUMBER, _SIGNATURE = 0x9F45, 0x9F4C, 0x9F4B
 _AID, _TODAY, _UNPREDICTABLE = 0x9F06, 0x9A, 0x9F37
 _CID, _ATC, _ISSUER_DATA = 0x9F27, 0x9F36, 0x9F10

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apdu import tlv
+from dualcos.terminal.financial.kernel.debit_kernel import Verdict
 from dualcos.terminal.financial.kernel.kernel_record import TERMINAL_TAGS
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
-from tests.dualcos.terminal.financial.payment_bench import PaymentBench
+from tests.dualcos.terminal.financial.payment_bench import PaymentBench, approving
 from tests.dualcos.terminal.financial.table_card import CDOL1, CDOL2, EXPIRY, NO_CVM, PAN, PaymentTable, of
 
 ACCOUNT = PAN.rstrip("F")
@@ -341,7 +342,9 @@ def test_all_records_of_the_locator_are_read_in_its_order_and_no_other(entries: 
 # --- transmission -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("atr", "end"), [(T0_ATR, ""), (T1_ATR, "00"), (bytes.fromhex("FF"), "")])
+@pytest.mark.parametrize(
+    ("atr", "end"), [(T0_ATR, ""), (T1_ATR, "00"), (bytes.fromhex("3B80800101"), "00"), (bytes.fromhex("FF"), "")]
+)
 def test_only_t_1_is_told_that_an_answer_is_expected(atr: bytes, end: str) -> None:
     """A command with data and an answer: SELECT, GET PROCESSING OPTIONS, GENERATE AC (PBOC-3 §9.3.1.1.4, §9.3.2)."""
     bench = bench_of(PaymentTable(atr=atr))
@@ -349,6 +352,12 @@ def test_only_t_1_is_told_that_an_answer_is_expected(atr: bytes, end: str) -> No
     for instruction in (0xA4, 0xA8, 0xAE):
         for sent in bench.sent(instruction):
             assert sent[5 + sent[4] :].hex() == end
+
+
+@pytest.mark.parametrize("protocol", ["T=0", "T=1", "contactless"])
+def test_a_card_of_this_house_pays_by_every_protocol(protocol: str) -> None:
+    bench = PaymentBench("bank-cda", f"chip.transmission.protocol='{protocol}'")
+    assert bench.pay(approving).last.verdict is Verdict.APPROVED
 
 
 def test_waiting_answers_and_wrong_lengths_are_fetched_under_t_0() -> None:
