@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import NamedTuple
 
-from dualcos.cli.facts.host_facts import JournalledMessage, LedgerAccount, SettledBatch
+from dualcos.cli.facts.host_facts import HostAccount, JournalledMessage, SettledBatch
 from dualcos.issuance.acquirer.acquired_transaction import AcquiredTransaction
 from dualcos.issuance.acquirer.acquirer_books import ISSUERS, AcquirerBooks
 from dualcos.issuance.acquirer.batch_records import BALANCED, ClosedBatch
@@ -15,7 +15,7 @@ from dualcos.messages.acquirer_messages import masked_account
 class AcquirerSide(NamedTuple):
     """``sum``: of all accounts; ``owed``: fen that issuers owe."""
 
-    merchants: list[LedgerAccount]
+    merchants: list[HostAccount]
     messages: list[JournalledMessage]
     batches: list[SettledBatch]
     sum: int
@@ -35,9 +35,9 @@ def acquirer_side(journal: str) -> AcquirerSide:
         )
 
 
-def _account(name: str, fen: int) -> LedgerAccount:
+def _account(name: str, fen: int) -> HostAccount:
     zh, en = ("应收发卡机构", "what issuers owe; negative") if name == ISSUERS else ("商户", "a merchant's")
-    return LedgerAccount(account=name, kind=en, kind_zh=zh, amount=fen, points=False)
+    return HostAccount(account=name, kind=en, kind_zh=zh, amount=fen, points=False)
 
 
 def _message(each: AcquiredTransaction) -> JournalledMessage:

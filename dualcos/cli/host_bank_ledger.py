@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from typing import NamedTuple
 
-from dualcos.cli.facts.host_facts import BookedAuthorisation, LedgerAccount
+from dualcos.cli.facts.host_facts import BookedAuthorisation, HostAccount
 from dualcos.issuance.bank.authorisation.bank_books import BankBooks
+from dualcos.issuance.bank.authorisation.bank_ledger import BankLedger
 from dualcos.issuance.bank.authorisation.ledger_names import KINDS_OF_ACCOUNT
 from dualcos.messages.acquirer_messages import masked_account
 
@@ -14,20 +15,31 @@ _OWED = "acquirer"
 
 
 class BankSide(NamedTuple):
-    """``sum``: of all accounts; ``owed``: fen that stand on acquirers' accounts."""
+    """``sum``: of all accounts; ``whole``: so is each movement of them; ``owed``: fen that acquirers are owed."""
 
-    accounts: list[LedgerAccount]
+    accounts: list[HostAccount]
     authorisations: list[BookedAuthorisation]
     sum: int
+    whole: bool
     owed: int
 
 
 def bank_side(store: str) -> BankSide:
     """Raises BooksError."""
     with closing(BankBooks(store)) as books:
-        balances = books.balances()
+        ledger = BankLedger(books)
+        accounts = ledger.accounts()
         return BankSide(
-            accounts=[_account(name, amount) for name, amount in balances.items()],
+            accounts=[
+                HostAccount(
+                    account=each.name,
+                    kind=each.kind.en,
+                    kind_zh=each.kind.zh,
+                    amount=each.amount,
+                    points=each.kind.points,
+                )
+                for each in accounts
+            ],
             authorisations=[
                 BookedAuthorisation(
                     reference=each.reference,
@@ -43,13 +55,9 @@ def bank_side(store: str) -> BankSide:
                     points=each.points,
                     remarks=list(each.remarks),
                 )
-                for each in books.authorisations()
+                for each in ledger.authorisations()
             ],
-            sum=sum(balances.values()),
-            owed=sum(amount for name, amount in balances.items() if name.partition("/")[0] == _OWED),
+            sum=sum(each.amount for each in accounts),
+            whole=ledger.sums_to_zero(),
+            owed=sum(each.amount for each in accounts if each.kind is KINDS_OF_ACCOUNT[_OWED]),
         )
-
-
-def _account(name: str, amount: int) -> LedgerAccount:
-    kind = KINDS_OF_ACCOUNT[name.partition("/")[0]]
-    return LedgerAccount(account=name, kind=kind.en, kind_zh=kind.zh, amount=amount, points=kind.points)

@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
-from dualcos.cli.facts.host_facts import HostLedger, LedgerAccount, SettledBatch
+from dualcos.cli.facts.host_facts import HostAccount, HostLedger, SettledBatch
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.host_acquirer import STORE_BESIDE, journal_beside
 from dualcos.cli.host_acquirer_ledger import acquirer_side
@@ -37,10 +37,11 @@ def _ledger(args: Namespace) -> int:
         batches=acquirer.batches,
         sum=bank.sum,
         acquirer_sum=acquirer.sum,
+        whole=bank.whole and bank.sum == acquirer.sum == 0,
         between=bank.owed - acquirer.owed,
     )
     tell(args, ledger, _words(ledger))
-    return DONE if ledger.sum == ledger.acquirer_sum == ledger.between == 0 else DIFFERS
+    return DONE if ledger.whole and not ledger.between else DIFFERS
 
 
 def _words(ledger: HostLedger) -> Iterator[str]:
@@ -70,16 +71,15 @@ def _words(ledger: HostLedger) -> Iterator[str]:
     if ledger.batches:
         yield paint("name", "batches 批次: debits 借记, credits 贷记")
         yield from columns(_batch_row(each) for each in ledger.batches)
-    whole = ledger.sum == ledger.acquirer_sum == 0
     yield paint(
-        "faint" if whole else "bad",
-        f"sum 合计 {ledger.sum}, of the acquirer 收单 {ledger.acquirer_sum}{'' if whole else ': not whole 账不平'}",
+        "faint" if ledger.whole else "bad",
+        f"sum 合计 {ledger.sum}, of the acquirer 收单 {ledger.acquirer_sum}{'' if ledger.whole else ': not whole 账不平'}",
     )
     if ledger.between:
         yield paint("bad", f"bank and acquirer differ by {ledger.between} fen 银行与收单不符")
 
 
-def _account_row(each: LedgerAccount) -> tuple[str, ...]:
+def _account_row(each: HostAccount) -> tuple[str, ...]:
     unit = " points 积分" if each.points else ""
     return f"  {each.account}", f"{each.amount:>12}{unit}", f"{each.kind_zh} {each.kind}"
 

@@ -48,7 +48,7 @@ class HostBehaviours(FactSheet, frozen=True, tag="dualcos.host.behaviours/1"):
     behaviours: list[ReadyBehaviour]
 
 
-class LedgerAccount(FactPart, frozen=True):
+class HostAccount(FactPart, frozen=True):
     """One account of the books: fen, or points; ``kind`` and ``kind_zh``: what stands on it."""
 
     account: str
@@ -122,16 +122,18 @@ class SettledBatch(FactPart, frozen=True):
 
 class HostLedger(FactSheet, frozen=True, tag="dualcos.host.ledger/1"):
     """What both books hold. ``sum``: of the issuer's accounts, ``acquirer_sum``: of the acquirer's; both 0 in books
-    that are whole. ``between``: fen by which issuer and acquirer disagree about what the one owes the other.
+    that are whole, as each movement is. ``between``: fen by which issuer and acquirer disagree about what the one owes
+    the other.
     """
 
-    accounts: list[LedgerAccount]
-    merchants: list[LedgerAccount]
+    accounts: list[HostAccount]
+    merchants: list[HostAccount]
     authorisations: list[BookedAuthorisation]
     messages: list[JournalledMessage]
     batches: list[SettledBatch]
     sum: int
     acquirer_sum: int
+    whole: bool
     between: int
 
 

@@ -11,7 +11,7 @@ from dualcos.messages.authorisation import Fen12, MessageKey
 from dualcos.textforms.whole_texts import whole
 
 
-class Standing(StrEnum):
+class MessageStanding(StrEnum):
     """How a message stands. ``ASKED``: the issuer may have carried it out, and nobody here knows."""
 
     ASKED = "asked"
@@ -36,7 +36,7 @@ class AcquiredTransaction(Struct, frozen=True, kw_only=True):
     pan: str = ""
     amount: Fen12 = 0
     side: Annotated[str, Meta(pattern=whole("[DC]?"))] = ""
-    standing: Standing = Standing.ASKED
+    standing: MessageStanding = MessageStanding.ASKED
     code: str = ""
     approval: str = ""
     reference: str = ""
@@ -53,4 +53,4 @@ class AcquiredTransaction(Struct, frozen=True, kw_only=True):
     @property
     def counts(self) -> bool:
         """True if it is in its batch's totals."""
-        return self.standing is Standing.APPROVED and bool(self.side)
+        return self.standing is MessageStanding.APPROVED and bool(self.side)

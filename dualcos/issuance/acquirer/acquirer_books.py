@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from dualcos.issuance.acquirer.acquired_transaction import AcquiredTransaction, Standing
+from dualcos.issuance.acquirer.acquired_transaction import AcquiredTransaction, MessageStanding
 from dualcos.issuance.acquirer.batch_records import BatchName, ClosedBatch, UploadedLines
 from dualcos.issuance.acquirer.registered_terminal import RegisteredTerminal
 from dualcos.messages.authorisation import MessageKey
@@ -86,7 +86,7 @@ class AcquirerBooks(DoubleEntryBooks):
     def book(self, acquired: AcquiredTransaction) -> None:
         """Its money to or from its merchant's account; back again if it stands reversed."""
         fen = acquired.amount if acquired.side == "D" else -acquired.amount
-        if acquired.standing is Standing.REVERSED:
+        if acquired.standing is MessageStanding.REVERSED:
             fen = -fen
         name = f"{acquired.standing} {acquired.kind}"
         merchant = f"merchant/{acquired.key.merchant}"

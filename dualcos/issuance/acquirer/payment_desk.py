@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import structs
 
-from dualcos.issuance.acquirer.acquired_transaction import AcquiredTransaction, Standing
+from dualcos.issuance.acquirer.acquired_transaction import AcquiredTransaction, MessageStanding
 from dualcos.issuance.acquirer.acquirer_books import AcquirerBooks
 from dualcos.issuance.acquirer.acquirer_day import business_day, is_cutting_over
 from dualcos.issuance.acquirer.acquirer_settings import AcquirerSettings
@@ -40,9 +40,9 @@ class PaymentDesk:
     def answer(self, asked: AskedOfAcquirer) -> AcquirerMessage:
         """Raises BooksError, and whatever the issuer does: then nobody knows, and the terminal gets no answer."""
         before = self._books.acquired(asked.key, asked.message.mti)
-        if before is not None and (before.content != asked.content or before.standing is Standing.REVERSED):
+        if before is not None and (before.content != asked.content or before.standing is MessageStanding.REVERSED):
             return answer_to(asked, _OTHER_UNDER_NUMBER)
-        if before is not None and before.standing is not Standing.ASKED:
+        if before is not None and before.standing is not MessageStanding.ASKED:
             return answer_to(asked, before.code, answer_fields(before.answer))
         if before is None and (code := self._too_late(asked)):
             return answer_to(asked, code)
@@ -87,7 +87,11 @@ class PaymentDesk:
         found = self._named_original(asked)
         if found is None:
             raise UnfitForIssuer("25", "no such original")
-        if found.kind not in ("purchase", "offline sale") or found.standing is not Standing.APPROVED or found.voided:
+        if (
+            found.kind not in ("purchase", "offline sale")
+            or found.standing is not MessageStanding.APPROVED
+            or found.voided
+        ):
             raise UnfitForIssuer("12", "the original was declined, taken back, or is no purchase")
         if asked.pan != found.pan:
             raise UnfitForIssuer("63", "the original is another card's")
@@ -123,7 +127,7 @@ class PaymentDesk:
             told = answer_to(asked, answer.code, self._fields(asked, pending, answer))
             ended = structs.replace(
                 pending,
-                standing=Standing.APPROVED if answer.code == APPROVED else Standing.DECLINED,
+                standing=MessageStanding.APPROVED if answer.code == APPROVED else MessageStanding.DECLINED,
                 code=answer.code,
                 approval=answer.approval,
                 reference=answer.reference,
@@ -145,7 +149,7 @@ class PaymentDesk:
 
 def taken_back(original: AcquiredTransaction, by: AcquiredTransaction) -> AcquiredTransaction:
     """The original after a void or a refund, or, if that stands reversed, as it was before."""
-    undone = by.standing is Standing.REVERSED
+    undone = by.standing is MessageStanding.REVERSED
     if by.kind == "void":
         return structs.replace(original, voided=not undone)
     return structs.replace(original, refunded=original.refunded + (-by.amount if undone else by.amount))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from dualcos.issuance.acquirer.acquired_transaction import AcquiredTransaction, Standing
+from dualcos.issuance.acquirer.acquired_transaction import AcquiredTransaction, MessageStanding
 from dualcos.issuance.acquirer.acquirer_books import AcquirerBooks
 from dualcos.issuance.acquirer.acquirer_day import business_day
 from dualcos.issuance.acquirer.acquirer_settings import AcquirerSettings
@@ -48,7 +48,7 @@ class ReversalDesk:
             told = (original.kind, original.amount, original.pan, original.refunded)
             if told != (kind.name, asked.amount, asked.pan, 0):
                 return answer_to(asked, _NO_ORIGINAL)
-            if original.voided or original.standing in (Standing.DECLINED, Standing.REVERSED):
+            if original.voided or original.standing in (MessageStanding.DECLINED, MessageStanding.REVERSED):
                 return self._kept(asked, None, AuthorisationAnswer(code=APPROVED, reference=original.reference))
         answer = self._issuer.answer(reversal(asked, self._settings))
         if answer.code == _NO_ORIGINAL:
@@ -65,7 +65,7 @@ class ReversalDesk:
 
     def _take_out(self, original: AcquiredTransaction, reason: str) -> None:
         counted = original.counts
-        out = structs.replace(original, standing=Standing.REVERSED, reason=reason)
+        out = structs.replace(original, standing=MessageStanding.REVERSED, reason=reason)
         self._books.keep_acquired(out)
         if not counted:
             return
@@ -102,7 +102,7 @@ class ReversalDesk:
                 day=day,
                 pan=asked.pan,
                 amount=asked.amount,
-                standing=Standing.APPROVED if answer.code == APPROVED else Standing.DECLINED,
+                standing=MessageStanding.APPROVED if answer.code == APPROVED else MessageStanding.DECLINED,
                 code=answer.code,
                 reference=reference,
                 reason=asked.message.text(39),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from apdu import tlv
-from dualcos.issuance.acquirer.acquired_transaction import Standing
+from dualcos.issuance.acquirer.acquired_transaction import MessageStanding
 from dualcos.messages.acquirer_messages import AcquirerMessage
 from dualcos.messages.authorisation import AuthorisationAnswer, AuthorisationRequest, IssuerRequest
 from dualcos.messages.line_keys import LineKeyRole
@@ -184,7 +184,7 @@ def test_a_reversal_takes_out_what_was_booked_and_is_answered_each_time(acquirer
     assert terminal.code(message) == "94"
     assert moved(acquirer) == 0
     (kept,) = [each for each in acquirer.books.all_acquired() if each.kind == "purchase"]
-    assert (kept.standing, kept.reason) == (Standing.REVERSED, "98")
+    assert (kept.standing, kept.reason) == (MessageStanding.REVERSED, "98")
 
 
 def test_a_reversal_in_front_of_its_original_is_answered_and_the_original_declined(acquirer, terminal):
@@ -261,7 +261,7 @@ def test_what_nobody_knows_of_is_ended_by_the_message_again_or_by_its_reversal(a
     message = terminal.pays()
     with pytest.raises(OSError, match="gone"):
         terminal.ask(message)
-    assert [each.standing for each in front.books.all_acquired()] == [Standing.ASKED]
+    assert [each.standing for each in front.books.all_acquired()] == [MessageStanding.ASKED]
     issuer.fails = False
     if reversed_then:
         assert terminal.code(terminal.reverses(message)) == "00"
