@@ -71,10 +71,8 @@ def _words(ledger: HostLedger) -> Iterator[str]:
     if ledger.batches:
         yield paint("name", "batches 批次: debits 借记, credits 贷记")
         yield from columns(_batch_row(each) for each in ledger.batches)
-    yield paint(
-        "faint" if ledger.whole else "bad",
-        f"sum 合计 {ledger.sum}, of the acquirer 收单 {ledger.acquirer_sum}{'' if ledger.whole else ': not whole 账不平'}",
-    )
+    sums = f"sum 合计 {ledger.sum}, of the acquirer 收单 {ledger.acquirer_sum}"
+    yield paint("faint", sums) if ledger.whole else paint("bad", f"{sums}: not whole 账不平")
     if ledger.between:
         yield paint("bad", f"bank and acquirer differ by {ledger.between} fen 银行与收单不符")
 

@@ -78,7 +78,7 @@ class BookedAuthorisation(FactPart, frozen=True):
 
 
 class JournalledMessage(FactPart, frozen=True):
-    """A message in the acquirer's journal, in fen. ``standing``: asked, approved, declined or reversed; ``reason``: of
+    """A message in the acquirer's journal, in fen. ``standing``: approved, declined or reversed; ``reason``: of
     a reversal, field 39.
     """
 

@@ -12,9 +12,8 @@ from dualcos.textforms.whole_texts import whole
 
 
 class MessageStanding(StrEnum):
-    """How a message stands. ``ASKED``: the issuer may have carried it out, and nobody here knows."""
+    """How a message stands."""
 
-    ASKED = "asked"
     APPROVED = "approved"
     DECLINED = "declined"
     REVERSED = "reversed"
@@ -36,7 +35,7 @@ class AcquiredTransaction(Struct, frozen=True, kw_only=True):
     pan: str = ""
     amount: Fen12 = 0
     side: Annotated[str, Meta(pattern=whole("[DC]?"))] = ""
-    standing: MessageStanding = MessageStanding.ASKED
+    standing: MessageStanding = MessageStanding.DECLINED
     code: str = ""
     approval: str = ""
     reference: str = ""

@@ -19,7 +19,7 @@ from keys.key_handle import KeyHandle
 from keys.line_cryptography import translated
 
 _SCRIPT_RESULTS, _SCRIPT_RESULT_LENGTH = 0xDF31, 5
-_WITH_ACCOUNT, _DOUBLE = "2", "6"
+_WITH_ACCOUNT, _DOUBLE, _ENCIPHERED = "2", "6", "1"
 
 
 class UnfitForIssuer(Exception):
@@ -36,6 +36,8 @@ def authorisation(
     """What is asked of the issuer; ``original``: what a void or a refund takes back. Raises UnfitForIssuer."""
     message, business = asked.message, asked.kind.business
     assert business is not None  # noqa: S101 - the front asks only where it is an issuer's business
+    if parted(53, message.text(53)).get("track") == _ENCIPHERED:
+        raise UnfitForIssuer("40", "field 53: tracks are taken in clear only")
     texts = parted(63, message.text(63))
     track = message.text(35)
     return AuthorisationRequest(

@@ -1,7 +1,7 @@
-"""Payments and questions (交易): journal, issuer, journal, answer. A message that came before has the answer it had.
+"""Payments and questions (交易): issuer, journal, answer. A message that came before has the answer it had.
 
-Guarantees: the journal has the message before the issuer is asked, so that a crash leaves it ``ASKED`` and the same
-message, or its reversal, ends it; what counts is on disk before the answer goes out.
+Guarantees: what counts is on disk before the answer goes out. A crash between the issuer's books and the journal leaves
+nothing here: the same message again has the issuer's answer, and its reversal goes on to the issuer.
 """
 
 from __future__ import annotations
@@ -40,23 +40,19 @@ class PaymentDesk:
     def answer(self, asked: AskedOfAcquirer) -> AcquirerMessage:
         """Raises BooksError, and whatever the issuer does: then nobody knows, and the terminal gets no answer."""
         before = self._books.acquired(asked.key, asked.message.mti)
-        if before is not None and (before.content != asked.content or before.standing is MessageStanding.REVERSED):
-            return answer_to(asked, _OTHER_UNDER_NUMBER)
-        if before is not None and before.standing is not MessageStanding.ASKED:
+        if before is not None:
+            if before.content != asked.content or before.standing is MessageStanding.REVERSED:
+                return answer_to(asked, _OTHER_UNDER_NUMBER)
             return answer_to(asked, before.code, answer_fields(before.answer))
-        if before is None and (code := self._too_late(asked)):
+        if code := self._too_late(asked):
             return answer_to(asked, code)
-        pending = before or self._begun(asked)
+        pending = self._begun(asked)
         try:
             original = self._original(pending, asked)
             question = authorisation(asked, self._settings, self._zone, original.key if original else None)
         except UnfitForIssuer as unfit:
             return self._ended(asked, pending, None, AuthorisationAnswer(code=unfit.code))
-        if before is None:
-            with self._books.transaction():
-                self._books.keep_acquired(pending)
-        answer = self._issuer.answer(structs.replace(question, moment=pending.time[4:]))
-        return self._ended(asked, pending, original, answer)
+        return self._ended(asked, pending, original, self._issuer.answer(question))
 
     def _too_late(self, asked: AskedOfAcquirer) -> str:
         """The code for what cannot be taken at this time; empty if it can."""
