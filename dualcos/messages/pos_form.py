@@ -24,7 +24,6 @@ _AUTHENTICATION, _SCRIPTS = 0x91, (0x71, 0x72)
 _TAG = "tag_"
 _NUMBERS: Mapping[str, int] = MappingProxyType({row.name: row.number for row in POS_DIALECT.fields.values()})
 _PARTS = {
-    22: {},
     60: {"kind": "kind", "batch": "batch", "network": "network"},
     61: {"original_batch": "batch", "original_stan": "stan"},
     63: {name: name for name in (OPERATOR.name, *MARKED, MEMBER)},
