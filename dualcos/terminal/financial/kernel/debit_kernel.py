@@ -305,8 +305,9 @@ def terminal_values(settings: KernelSettings, asked: TransactionAsked) -> dict[i
 
 
 def amount_values(amount: int) -> dict[int, bytes]:
-    """The amount in both forms, by tag."""
-    return {_AMOUNT: _digits(amount, 12), _AMOUNT_BINARY: amount.to_bytes(4, "big")}
+    """The amount in both forms, by tag; the binary one is empty where four bytes do not hold it."""
+    binary = amount.to_bytes(4, "big") if amount < 1 << 32 else b""
+    return {_AMOUNT: _digits(amount, 12), _AMOUNT_BINARY: binary}
 
 
 def _digits(number: int, count: int) -> bytes:

@@ -23,7 +23,7 @@ from tests.dualcos.terminal.financial.payment_bench import (
     approving,
 )
 from tests.dualcos.terminal.financial.result_dialogues import ASKS_NOTHING, bent
-from tests.dualcos.terminal.financial.table_card import GONE, MUTE, PAN, Answer, PaymentTable, as_asked, cryptogram
+from tests.dualcos.terminal.financial.table_card import GONE, MUTE, PAN, Answer, PaymentTable, as_asked, cryptogram, of
 
 AAC, TC, ARQC = 0x00, 0x40, 0x80
 APPROVED, DECLINED, ONLINE = Verdict.APPROVED, Verdict.DECLINED, Verdict.ONLINE
@@ -240,20 +240,27 @@ def test_a_card_may_only_lower_what_is_asked_for(wanted: int, answered: int) -> 
         assert paid.said[0].code == {AAC: b"Z1", TC: b"Y1", ARQC: b""}[answered]
 
 
+TC_SAID, COUNTED, AC = of(0x9F27, "40"), of(0x9F36, "0007"), "1122334455667788"
 BAD_ANSWERS: dict[str, Answer] = {
     "a word": "6985",
     "nothing": "9000",
     "no TLV": "80FF9000",
     "RFU": cryptogram("C0"),
-    "short": "8008800007112233449000",
-    "no cryptogram": "770A9F2701409F360200079000",
-    "short cryptogram": "77119F2701409F360200079F26041122334 49000".replace(" ", ""),
-    "no counter": "77109F2701409F260811223344556677889000",
-    "short counter": "77139F2701409F3601079F260811223344556677889000",
-    "a signature that nobody asked for": "77119F2701409F360200079F4B04112233449000",
+    "short": of(0x80, "40", "0007", AC[:-2]) + "9000",
+    "no kind": of(0x77, COUNTED, of(0x9F26, AC)) + "9000",
+    "no cryptogram": of(0x77, TC_SAID, COUNTED) + "9000",
+    "short cryptogram": of(0x77, TC_SAID, COUNTED, of(0x9F26, AC[:-2])) + "9000",
+    "no counter": of(0x77, TC_SAID, of(0x9F26, AC)) + "9000",
+    "short counter": of(0x77, TC_SAID, of(0x9F36, "07"), of(0x9F26, AC)) + "9000",
+    "a signature that nobody asked for": of(0x77, TC_SAID, COUNTED, of(0x9F4B, AC)) + "9000",
     "mute": MUTE,
     "gone": GONE,
 }
+
+
+def test_it_is_an_answer_in_the_other_format_but_for_what_is_wrong() -> None:
+    good = of(0x77, TC_SAID, COUNTED, of(0x9F26, AC), of(0x9F10, "07010103A0000001")) + "9000"
+    assert table_bench(second=good).pay(IssuerAnswer(b"00")).last.verdict is APPROVED
 
 
 @pytest.mark.parametrize("bad", BAD_ANSWERS)

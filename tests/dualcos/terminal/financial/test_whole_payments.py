@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dualcos.terminal.financial.kernel.debit_kernel import Verdict
@@ -29,3 +31,12 @@ def test_a_payment_that_the_issuer_declines_is_declined_and_nothing_is_reversed(
 def test_a_card_that_is_not_of_this_house_pays() -> None:
     bench = PaymentBench(card=PaymentTable().card())
     assert bench.pay(IssuerAnswer(b"00")).last.verdict is Verdict.APPROVED
+
+
+@pytest.mark.parametrize(("amount", "binary"), [(0, "00000000"), (0xFFFFFFFF, "ffffffff"), (1 << 32, "00000000")])
+def test_amounts_in_both_forms(amount: int, binary: str) -> None:
+    """Zeros, as for anything that a terminal does not know, where four bytes are too few."""
+    bench = PaymentBench(card=PaymentTable(elements={"8C": "9F02068104"}).card())
+    bench.asked = replace(bench.asked, amount=amount)
+    bench.begin()
+    assert (bench.told[0x9F02].hex(), bench.told[0x81].hex()) == (f"{amount:012d}", binary)
