@@ -55,7 +55,11 @@ TESTS = (
     *(f"tests/dualcos/terminal/social/test_terminal_{name}.py" for name in ("journal", "uploads")),
     *(
         f"tests/dualcos/terminal/financial/test_{name}.py"
-        for name in ("application_chosen", "application_read", "data_authenticated", "combined_cryptogram")
+        for name in (
+            *("application_chosen", "application_read", "data_authenticated", "combined_cryptogram"),
+            *("restrictions_of_use", "cvm_list", "pins_at_payment", "terminal_risk", "action_codes"),
+            *("issuer_answers", "issuer_scripts", "whole_payments", "result_bits"),
+        )
     ),
 )
 """Where the cases are looked for: what runs in one process."""

@@ -46,6 +46,8 @@ ROOMS = (
         for name in (
             *("application_selection", "application_data", "card_objects"),
             *("certificate_chain", "offline_authentication"),
+            *("processing_restrictions", "cardholder_verification", "terminal_risk", "action_analysis"),
+            *("application_cryptograms", "issuer_answer", "debit_kernel"),
         )
     ),
     *(

@@ -66,7 +66,7 @@ class ApplicationCryptograms:
         wanted = self._record.card[list_tag]
         try:
             self._record.asked_for(wanted)
-            return any(tag == _TC_HASH for tag, _ in tlv.parse_dol(wanted))
+            return _TC_HASH in dict(tlv.parse_dol(wanted))
         except TlvError as error:
             raise _malformed(list_tag, error) from None
 
@@ -80,14 +80,11 @@ class ApplicationCryptograms:
         return kind
 
     def second(self, asked: CryptogramAsked) -> CryptogramKind:
-        """The card's answer to the second one. Whoever asks for AAC declines whatever it is (PBOC-6 §7.13.5.2.3).
-        Raises TransactionEnded.
+        """The card's answer to the second one; all but the TC that was asked for is a decline (PBOC-6 §7.13.5.2.3,
+        §7.13.5.2.4). Raises TransactionEnded.
         """
         data = self._values(CDOL2)
-        kind = self._generate(asked, data, (self._first_data, data), KernelStep.COMPLETION)
-        if kind is CryptogramKind.ARQC and asked is CryptogramAsked.TC:
-            raise TransactionEnded(EndCause.CRYPTOGRAM, detail=(kind.name, f"{kind.name} for {asked.name}"))
-        return kind
+        return self._generate(asked, data, (self._first_data, data), KernelStep.COMPLETION)
 
     def _values(self, list_tag: int) -> bytes:
         """What the list asks for, with the hash of a transaction certificate if it is among it (PBOC-6 §7.10.4.1)."""

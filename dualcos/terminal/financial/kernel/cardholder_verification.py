@@ -32,7 +32,7 @@ _LIST, _AMOUNT, _CURRENCY, _APPLICATION_CURRENCY, _TRY_COUNTER = 0x8E, 0x9F02, 0
 _DOCUMENT_NUMBER, _DOCUMENT_KIND = 0x9F61, 0x9F62
 _NONE_PERFORMED = 0x3F
 _HERE = KernelStep.CARDHOLDER
-_WRONG = 0x63C0
+_WRONG = 0x63C
 _OUT_OF_TRIES = (SW.METHOD_BLOCKED, SW.REFERENCED_DATA_INVALID)
 
 
@@ -269,7 +269,7 @@ class CardholderVerification:
             if sw in _OUT_OF_TRIES:
                 break
             left = sw & 0xF
-            if sw - left != _WRONG or (tries is not None and left >= tries):
+            if sw >> 4 != _WRONG or (tries is not None and left >= tries):
                 raise TransactionEnded(EndCause.PIN_ANSWER, sw)
             self._record.note(_HERE, f"密码错误，剩余{left}次", f"wrong PIN, {left} tries left", "§7.7.5.2")
             tries, again = left, True

@@ -175,6 +175,11 @@ def test_an_amount_says_nothing_where_the_card_has_no_currency(condition: int) -
         assert told.results == "3F0001"
 
 
+@pytest.mark.parametrize("currency", ["0157", "0155", "0056", "5601"])
+def test_a_currency_that_is_nearly_the_transactions_is_another(currency: str) -> None:
+    assert found("5E061F00", DEALS["under X"], ALL, **{"9F42": currency})[1].results == "1F0002"
+
+
 def test_the_amounts_x_and_y_are_the_lists_own() -> None:
     assert found("5E061F00", DEALS["under X"], ALL)[1].results == "5E0600"
     assert found("5E061F00", DEALS["X"], ALL)[1].results == "1F0002"

@@ -243,6 +243,7 @@ def test_a_card_may_only_lower_what_is_asked_for(wanted: int, answered: int) -> 
 TC_SAID, COUNTED, AC = of(0x9F27, "40"), of(0x9F36, "0007"), "1122334455667788"
 BAD_ANSWERS: dict[str, Answer] = {
     "a word": "6985",
+    "a warning": cryptogram("40")[:-4] + "6281",
     "nothing": "9000",
     "no TLV": "80FF9000",
     "RFU": cryptogram("C0"),

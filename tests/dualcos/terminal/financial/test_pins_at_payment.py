@@ -120,6 +120,7 @@ def test_what_is_no_answer_of_verify_ends_it(word: str) -> None:
 @pytest.mark.parametrize("words", [["63C3"], ["63C2", "63C2"], ["63C1", "63C2"]])
 def test_a_card_that_counts_no_tries_is_left(words: list[Answer]) -> None:
     bench = table_bench(OFFLINE, verify=words)
+    bench.pad = ScriptedPad(*["0000"] * len(words), BankPinCancelled())
     paid = bench.pay()
     assert paid.ended is not None
     assert paid.ended.cause is EndCause.PIN_ANSWER

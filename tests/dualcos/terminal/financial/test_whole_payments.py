@@ -9,7 +9,7 @@ import pytest
 from dualcos.terminal.financial.kernel.debit_kernel import Verdict
 from dualcos.terminal.financial.kernel.issuer_answer import IssuerAnswer
 from tests.dualcos.terminal.financial.payment_bench import BANK, PaymentBench, approving, declining
-from tests.dualcos.terminal.financial.table_card import PaymentTable
+from tests.dualcos.terminal.financial.table_card import PaymentTable, of
 
 
 @pytest.mark.parametrize("profile", BANK)
@@ -40,3 +40,13 @@ def test_amounts_in_both_forms(amount: int, binary: str) -> None:
     bench.asked = replace(bench.asked, amount=amount)
     bench.begin()
     assert (bench.told[0x9F02].hex(), bench.told[0x81].hex()) == (f"{amount:012d}", binary)
+
+
+@pytest.mark.parametrize(("pdol", "changed"), [("", True), ("9F3303", True), ("9F0206", False), ("9F33038104", False)])
+def test_an_amount_changes_only_while_the_card_has_not_heard_it(pdol: str, changed: bool) -> None:
+    proprietary = of(0x9F38, pdol) if pdol else ""
+    bench = PaymentBench(card=PaymentTable(proprietary=proprietary).card())
+    bench.kernel.read()
+    assert bench.kernel.change_amount(4_321) is changed
+    bench.kernel.begin()
+    assert bench.told[0x9F02].hex() == f"{4_321 if changed else 10_000:012d}"
