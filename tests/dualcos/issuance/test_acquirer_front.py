@@ -80,6 +80,7 @@ def test_each_kind_of_mac_seals_both_ways(kind):
 
 def test_a_wrong_mac_is_refused_and_nothing_is_asked(acquirer, terminal):
     """Under another key, and of another message."""
+    assert terminal.code(terminal.request("settlement", {48: "0" * 62})) == "00"
     message = terminal.pays()
     assert terminal.code(message, terminal.keys[LineKeyRole.PIN]) == "A0"
     assert terminal.seal_holds
@@ -96,6 +97,8 @@ def test_who_is_not_signed_on_must_sign_on(terminal):
     assert terminal.ask(terminal.request("sign-off")).text(39) == "00"
     keys = terminal.keys
     assert terminal.code(terminal.pays()) == "99"
+    assert terminal.code(terminal.request("settlement", {48: "0" * 62})) == "99"
+    assert terminal.code(terminal.request("parameter query", {62: b"100"})) == "00"
     terminal.signed_on()
     assert terminal.code(terminal.pays(), keys[LineKeyRole.MAC]) == "A0"
     assert terminal.code(terminal.pays()) == "00"
