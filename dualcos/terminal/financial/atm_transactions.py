@@ -15,7 +15,7 @@ from dualcos.terminal.financial.kernel.kernel_parts import (
     PadNotWorking,
     PinBypassed,
 )
-from dualcos.terminal.financial.kernel.processing_restrictions import Requested
+from dualcos.terminal.financial.kernel.processing_restrictions import CASH_ALONE
 from dualcos.terminal.financial.payment_means import PaymentMeans
 from dualcos.terminal.financial.payment_messages import TERMINAL_FAULT
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
@@ -23,8 +23,6 @@ from dualcos.terminal.financial.payment_parts import DispenserFailed, PinChangeA
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.terminal_line import NoPinBlock
-
-CASH = Requested(cash=True)
 
 
 class AtmTransactions:
@@ -38,7 +36,7 @@ class AtmTransactions:
         if self._means.parts.dispenser is None:
             raise PaymentRefused(PaymentRefusal.NO_PART, detail=("出钞模块", "a cash dispenser"))
         return self._done(
-            Business.WITHDRAWAL, amount, ChipWanted(_row(Business.WITHDRAWAL), requested=CASH, pays=self._pay)
+            Business.WITHDRAWAL, amount, ChipWanted(_row(Business.WITHDRAWAL), requested=CASH_ALONE, pays=self._pay)
         )
 
     def deposit(self, amount: int) -> PaymentOutcome:

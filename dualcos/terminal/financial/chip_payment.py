@@ -24,7 +24,7 @@ from dualcos.terminal.financial.kernel.debit_kernel import (
     Verdict,
 )
 from dualcos.terminal.financial.kernel.issuer_answer import issuer_answer
-from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_SERVICES, Requested
+from dualcos.terminal.financial.kernel.processing_restrictions import NEITHER_CASH_NOR_PURCHASE, Requested
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_journal import StoredPayment
 from dualcos.terminal.financial.payment_means import PaymentMeans
@@ -48,7 +48,7 @@ class ChipWanted(NamedTuple):
 
     row: PosMessage
     amount: int = 0
-    requested: Requested = GOODS_AND_SERVICES
+    requested: Requested = NEITHER_CASH_NOR_PURCHASE
     must_be_online: bool = True
     forced: bool = False
     more: Callable[[DebitKernel], dict[int, FieldValue]] | None = None

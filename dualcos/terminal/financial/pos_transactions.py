@@ -5,6 +5,7 @@ from __future__ import annotations
 from dualcos.messages.authorisation import Business
 from dualcos.messages.pos_messages import BUSINESS_MESSAGES
 from dualcos.terminal.financial.chip_payment import ChipPayment, ChipWanted
+from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_SERVICES
 from dualcos.terminal.financial.payment_means import PaymentMeans
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_record import OriginalPayment
@@ -30,7 +31,7 @@ class PosTransactions:
         self._means.demand_amount(amount)
         online = self._means.ready()
         row = BUSINESS_MESSAGES[Business.PURCHASE]
-        wanted = ChipWanted(row, amount, must_be_online=False, forced=forced_online)
+        wanted = ChipWanted(row, amount, GOODS_AND_SERVICES, must_be_online=False, forced=forced_online)
         return ChipPayment(self._means, wanted, online=online).pay()
 
     def void(self, voucher: str) -> PaymentOutcome:

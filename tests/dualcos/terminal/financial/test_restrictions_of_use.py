@@ -21,6 +21,7 @@ from dualcos.terminal.financial.kernel.processing_restrictions import (
 )
 from tests.dualcos.terminal.financial.payment_bench import BANK, PaymentBench, approving
 from tests.dualcos.terminal.financial.table_card import PaymentTable
+from tests.dualcos.terminal.financial.till_bench import TillBench
 
 AT_ATM, ELSEWHERE = 0x0200, 0x0100
 SERVICES: dict[str, tuple[Requested, tuple[tuple[int, int], ...]]] = {
@@ -119,3 +120,11 @@ def test_dates(today: str, effective: str | None, expiry: str, found: set[Tvr]) 
     bench.asked = replace(bench.asked, moment=f"{today}120000")
     bench.begin()
     assert bench.first_tvr & {Tvr.NOT_YET_EFFECTIVE, Tvr.EXPIRED} == found
+
+
+def test_a_card_for_nothing_but_the_machine_has_its_balance_told_there_and_pays_nowhere() -> None:
+    """An inquiry is neither cash nor purchase (PBOC-6 table 17)."""
+    at_machine = TillBench("bank-sda", "pse.elements.9F07=0200", data=ATM)
+    assert at_machine.till.balance().is_approved
+    assert not at_machine.till.withdraw(10_000).is_approved
+    assert not TillBench("bank-sda", "pse.elements.9F07=0100").till.purchase(10_000).is_approved
