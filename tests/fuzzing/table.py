@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fuzzing import acquirer_link, card, host_files, issuance_files, readers, social_back_end, wire
+from tests.fuzzing import acquirer_link, card, host_files, issuance_files, paying_card, readers, social_back_end, wire
 from tests.fuzzing.target import Target
 
 TARGETS: tuple[Target, ...] = (
@@ -13,6 +13,7 @@ TARGETS: tuple[Target, ...] = (
     *issuance_files.TARGETS,
     *social_back_end.TARGETS,
     *acquirer_link.TARGETS,
+    *paying_card.TARGETS,
 )
 
 

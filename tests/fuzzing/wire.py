@@ -177,7 +177,7 @@ def explain(data: bytes) -> None:
         assert exchange.masked or recorded.command == sent
 
 
-def _pieces(data: bytes) -> list[bytes]:
+def pieces(data: bytes) -> list[bytes]:
     """Data cut by length bytes; the last piece may be short."""
     found, at = [], 0
     while at < len(data):
@@ -187,8 +187,8 @@ def _pieces(data: bytes) -> list[bytes]:
 
 
 def _pairs(data: bytes) -> list[tuple[bytes, bytes]]:
-    pieces = _pieces(data)
-    return list(zip(pieces[::2], pieces[1::2], strict=False))
+    found = pieces(data)
+    return list(zip(found[::2], found[1::2], strict=False))
 
 
 def packed(*pieces: bytes) -> bytes:
@@ -204,7 +204,7 @@ _DIALOGUE = packed(
 )  # fmt: skip
 
 
-class _ScriptedCard(EchoCard):
+class RepeatingCard(EchoCard):
     """Answers what it is told to, then 6F00; whoever keeps asking is counted."""
 
     __slots__ = ("_answers", "asked")
@@ -225,7 +225,7 @@ class _ScriptedCard(EchoCard):
 
 def read_foreign_card(data: bytes) -> None:
     """A hostile card at the second body's. The first byte odd: read as bank card, even: as social card."""
-    card = _ScriptedCard([piece for piece in _pieces(data[1:]) if len(piece) >= 2])  # no reader hands on less
+    card = RepeatingCard([piece for piece in pieces(data[1:]) if len(piece) >= 2])  # no reader hands on less
     linked = linking.read_bank(card, AID) if data[:1] and data[0] & 1 else linking.read_social(card)
     assert isinstance(linked, linking.Linked)
 
