@@ -26,7 +26,6 @@ from firewall.hardware.randomness import SeededRng
 from keys.line_cryptography import LineMac
 from tests.demonstration_bank import BANK_CLOCK, demonstration_issuer
 
-TERMINAL, MERCHANT = "12345678", "123456789012345"
 DEBIT_AID = bytes.fromhex("A000000333010101")
 OFFERED = AcquirerSettings(parameters=(AidParameters(DEBIT_AID),))
 """What the demonstration's acquirer is set to."""

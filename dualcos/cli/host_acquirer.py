@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
@@ -28,7 +29,6 @@ _JOURNAL = "-acquirer"
 STORE_BESIDE = (*DATABASE_BESIDE, _JOURNAL, *(f"{_JOURNAL}{ending}" for ending in DATABASE_BESIDE))
 """Endings of what lies beside a bank's books: the acquirer's journal, and what SQLite keeps with both."""
 _MAC_KINDS = (LineMac.ECB_HEX, LineMac.XOR_3DES, LineMac.X919)
-_LONGEST_TERMINAL, _LONGEST_MERCHANT = 8, 15
 
 
 def add_line(parser: ArgumentParser) -> None:
@@ -91,8 +91,8 @@ def account_asked(request: LineRequest) -> str:
 
 
 def _terminal(text: str) -> tuple[str, str]:
-    """Raises ValueError, which argparse tells."""
-    number, merchant = text.split(":")
-    if not 0 < len(number) <= _LONGEST_TERMINAL or not 0 < len(merchant) <= _LONGEST_MERCHANT:
-        raise ValueError(text)
-    return number, merchant
+    """Raises ArgumentTypeError."""
+    found = re.fullmatch(r"([^:]{1,8}):([^:]{1,15})", text)
+    if found is None:
+        raise ArgumentTypeError("a terminal's number of up to 8 characters, a colon, its merchant's of up to 15")
+    return found[1], found[2]

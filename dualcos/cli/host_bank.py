@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,9 +110,8 @@ def demand_store(store: str) -> None:
 
 
 def _agreement(text: str) -> tuple[str, MerchantAgreement]:
-    """Raises ValueError, which argparse tells."""
-    merchant, off, points = text.split(":")
-    percent, per_yuan = int(off), int(points)
-    if not merchant or not 0 <= percent <= 99 or per_yuan < 0:
-        raise ValueError(text)
-    return merchant, MerchantAgreement(programme=_PROGRAMME, percent_off=percent, points_per_yuan=per_yuan)
+    """Raises ArgumentTypeError."""
+    found = re.fullmatch(r"(?a)([^:]{1,15}):(\d{1,2}):(\d{1,6})", text)
+    if found is None:
+        raise ArgumentTypeError("a merchant's number, percent off from 0 to 99, and points for each yuan, as M:10:2")
+    return found[1], MerchantAgreement(programme=_PROGRAMME, percent_off=int(found[2]), points_per_yuan=int(found[3]))
