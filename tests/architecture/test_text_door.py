@@ -64,7 +64,6 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/terminal/financial/kernel/application_selection.py", "decode"): "an application's name on a card",
         ("dualcos/terminal/financial/payment_messages.py", "decode"): "texts of a card, and two letters of ours",
         ("dualcos/terminal/financial/value_added.py", "decode"): "texts of a card",
-        ("dualcos/terminal/financial/parameter_download.py", "decode"): "hex that we have made, as JSON",
         ("dualcos/profile/social_keys_around.py", "decode"): "an ASCII factor of ours",
         ("dualcos/profile/psam_key_plan.py", "decode"): "an ASCII name of ours",
         ("dualcos/terminal/interface/text_charset.py", "decode"): "texts on a card, and in a caller's memory",
