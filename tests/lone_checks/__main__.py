@@ -38,6 +38,14 @@ TESTS = (
     *("tests/dualcos/messages", "tests/dualcos/terminal/social/test_blacklist_held.py"),
     "tests/dualcos/lab/fuzzing",
     *("tests/dualcos/reader/test_pcsc_alone.py", "tests/dualcos/terminal/interface"),
+    *(
+        f"tests/dualcos/terminal/financial/test_{name}.py"
+        for name in ("atm_transactions", "day_end", "payment_journal", "pos_transactions", "sales_slip")
+    ),
+    *(
+        f"tests/dualcos/terminal/financial/test_{name}.py"
+        for name in ("terminal_line", "till_alone", "till_on_a_leash", "value_added_at_till")
+    ),
     *(f"tests/dualcos/terminal/social/test_{name}.py" for name in ("inquiry", "updating", "pin_services")),
     "tests/dualcos/terminal/social/test_social_[acev]*.py",
     *(

@@ -51,6 +51,15 @@ ROOMS = (
         )
     ),
     *(
+        f"dualcos/terminal/financial/{name}.py"
+        for name in (
+            *("atm_transactions", "chip_payment", "day_end", "parameter_download", "payment_journal", "payment_means"),
+            *("payment_messages", "payment_recovery", "payment_record", "payment_writer", "pos_transactions"),
+            *("sales_slip", "short_flow", "slip_layout", "slip_press", "store_and_forward", "terminal_line"),
+            "value_added",
+        )
+    ),
+    *(
         f"dualcos/terminal/social/{name}.py"
         for name in (
             *("card_environment", "card_at_terminal", "validity_check", "psam_path", "hsm_path", "social_terminal"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
+
 from dualcos.messages.acquirer_messages import FieldValue
 from dualcos.messages.authorisation import Business
-from dualcos.messages.pos_messages import BUSINESS_MESSAGES, PosMessage
 from dualcos.messages.pos_subfields import joined
 from dualcos.messages.subfield_tables import BadSubfields
 from dualcos.terminal.financial.chip_payment import ChipPayment, ChipWanted
@@ -19,10 +21,12 @@ from dualcos.terminal.financial.kernel.processing_restrictions import CASH_ALONE
 from dualcos.terminal.financial.payment_means import PaymentMeans
 from dualcos.terminal.financial.payment_messages import TERMINAL_FAULT
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
-from dualcos.terminal.financial.payment_parts import DispenserFailed, PinChangeAsked
+from dualcos.terminal.financial.payment_parts import CashDispenser, DispenserFailed, NewPinEntry, PinChangeAsked
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.terminal_line import NoPinBlock
+
+_DIGITS = re.compile("[0-9]+", re.ASCII)
 
 
 class AtmTransactions:
@@ -33,15 +37,14 @@ class AtmTransactions:
 
     def withdraw(self, amount: int) -> PaymentOutcome:
         """取款."""
-        if self._means.parts.dispenser is None:
+        dispenser = self._means.parts.dispenser
+        if dispenser is None:
             raise PaymentRefused(PaymentRefusal.NO_PART, detail=("出钞模块", "a cash dispenser"))
-        return self._done(
-            Business.WITHDRAWAL, amount, ChipWanted(_row(Business.WITHDRAWAL), requested=CASH_ALONE, pays=self._pay)
-        )
+        return self._done(ChipWanted(Business.WITHDRAWAL, amount, CASH_ALONE, pays=partial(_paid, dispenser)))
 
     def deposit(self, amount: int) -> PaymentOutcome:
         """存款: of notes that were counted before."""
-        return self._done(Business.DEPOSIT, amount, ChipWanted(_row(Business.DEPOSIT)))
+        return self._done(ChipWanted(Business.DEPOSIT, amount))
 
     def transfer(self, amount: int, account_to: str) -> PaymentOutcome:
         """转账."""
@@ -49,42 +52,30 @@ class AtmTransactions:
             field: dict[int, FieldValue] = {48: joined(48, {"account_to": account_to})}
         except BadSubfields:
             field = {}
-        if not field or not account_to.isdecimal():
+        if not field or _DIGITS.fullmatch(account_to) is None:
             raise PaymentRefused(PaymentRefusal.ORIGINAL, detail=("转入账号", "the account that it goes to"))
-        wanted = ChipWanted(_row(Business.TRANSFER), more=lambda _kernel: field, account_to=account_to)
-        return self._done(Business.TRANSFER, amount, wanted)
+        return self._done(ChipWanted(Business.TRANSFER, amount, more=lambda _: field, account_to=account_to))
 
     def change_pin(self) -> PaymentOutcome:
         """改密: the PIN that the bank keeps; the card's own is the issuer's to change, by a script."""
-        if self._means.parts.new_pin is None:
+        entry = self._means.parts.new_pin
+        if entry is None:
             raise PaymentRefused(PaymentRefusal.NO_PART, detail=("密码键盘", "a PIN pad"))
-        return self._done(Business.PIN_CHANGE, 0, ChipWanted(_row(Business.PIN_CHANGE), more=self._new_pin))
+        return self._done(ChipWanted(Business.PIN_CHANGE, more=partial(self._new_pin, entry)))
 
-    def _done(self, business: Business, amount: int, wanted: ChipWanted) -> PaymentOutcome:
-        means = self._means
-        if business.posts:
-            means.demand_amount(amount)
-        if not means.ready():
-            raise PaymentRefused(PaymentRefusal.NO_LINE)
-        tray = means.parts.tray
-        outcome = ChipPayment(means, wanted._replace(amount=amount, keeps_cards=tray is not None), online=True).pay()
+    def _done(self, wanted: ChipWanted) -> PaymentOutcome:
+        means, tray = self._means, self._means.parts.tray
+        if wanted.business.posts:
+            means.demand_amount(wanted.amount)
+        means.demand_online()
+        outcome = ChipPayment(means, wanted._replace(keeps_cards=tray is not None), online=True).pay()
         if tray is not None and outcome.stored.record.retained:
             tray.retain()
         return outcome
 
-    def _pay(self, record: PaymentRecord) -> str:
-        dispenser = self._means.parts.dispenser
-        try:
-            if dispenser is not None:
-                dispenser.pay(payment_mark(record), record.amount)
-        except DispenserFailed:
-            return TERMINAL_FAULT
-        return ""
-
-    def _new_pin(self, kernel: DebitKernel) -> dict[int, FieldValue]:
+    def _new_pin(self, entry: NewPinEntry, kernel: DebitKernel) -> dict[int, FieldValue]:
         """The new PIN, twice, under the line's key; without the old one there is nothing to change."""
-        entry, card = self._means.parts.new_pin, kernel.record
-        if not card.pin_block or entry is None:
+        if not kernel.record.pin_block:
             raise PaymentRefused(PaymentRefusal.PIN)
         try:
             new, again = (entry.new_digits(asked) for asked in PinChangeAsked)
@@ -93,13 +84,17 @@ class AtmTransactions:
         if new != again:
             raise PaymentRefused(PaymentRefusal.PINS_DIFFER)
         try:
-            return {62: self._means.line.pin_block(new, card.pan)}
+            return {62: self._means.line.pin_block(new, kernel.record.pan)}
         except NoPinBlock:
             raise PaymentRefused(PaymentRefusal.PIN) from None
 
 
-def _row(business: Business) -> PosMessage:
-    return BUSINESS_MESSAGES[business]
+def _paid(dispenser: CashDispenser, record: PaymentRecord) -> str:
+    try:
+        dispenser.pay(payment_mark(record), record.amount)
+    except DispenserFailed:
+        return TERMINAL_FAULT
+    return ""
 
 
 def payment_mark(record: PaymentRecord) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue, NoLineAnswer
 from dualcos.messages.authorisation import Business
 from dualcos.messages.field55 import MissingChipData
-from dualcos.messages.pos_messages import PosMessage
+from dualcos.messages.pos_messages import BUSINESS_MESSAGES, PosMessage
 from dualcos.messages.response_codes import response_code
 from dualcos.terminal.financial.kernel.debit_kernel import (
     APPROVED_CODES,
@@ -40,13 +40,13 @@ _UNABLE = "Z3"
 
 
 class ChipWanted(NamedTuple):
-    """``row``: the message; ``requested``: what the card is asked to allow. ``must_be_online``: no terminal decides it
+    """``requested``: what the card is asked to allow. ``must_be_online``: no terminal decides it
     alone; ``forced``: the merchant's key. ``more``: further fields of the request, asked for when the kernel has the
     PIN. ``pays``: hands something out behind the card's word; empty, or why it could not (field 39 of the reversal).
     ``keeps_cards``: one that is wanted does not come out again (吞卡).
     """
 
-    row: PosMessage
+    business: Business
     amount: int = 0
     requested: Requested = NEITHER_CASH_NOR_PURCHASE
     must_be_online: bool = True
@@ -55,6 +55,11 @@ class ChipWanted(NamedTuple):
     pays: Callable[[PaymentRecord], str] | None = None
     account_to: str = ""
     keeps_cards: bool = False
+
+    @property
+    def row(self) -> PosMessage:
+        """The message."""
+        return BUSINESS_MESSAGES[self.business]
 
 
 class ChipPayment:
@@ -80,9 +85,10 @@ class ChipPayment:
             stored = self._paid()
         finally:
             self._kernel.release()
-        means = self._means
-        slips = tuple(slip for each in stored for slip in means.press.tell(each))
-        return PaymentOutcome(means.journal.payment(stored[-1].number) or stored[-1], slips, self._kernel.record)
+        *before, last = stored
+        for each in before:
+            self._means.press.leave(each)
+        return self._means.outcome(last, self._kernel.record)
 
     def _paid(self) -> list[StoredPayment]:
         """What was stored; the last one is what it came to."""
@@ -97,8 +103,8 @@ class ChipPayment:
 
     def _agreed(self, proprietary: dict[int, bytes]) -> Agreed:
         wanted = self._wanted
-        agreed = Agreed(wanted.row, wanted.amount, self._asked.moment, account_to=wanted.account_to)
-        if wanted.row.business is not Business.PURCHASE or not self._online:
+        agreed = Agreed(wanted.business, wanted.amount, self._asked.moment, account_to=wanted.account_to)
+        if wanted.business is not Business.PURCHASE or not self._online:
             return agreed
         special = special_price(self._means, self._kernel, proprietary, wanted.amount)
         return agreed if special is None else agreed._replace(amount=special.amount, added=special.added)

@@ -39,7 +39,6 @@ class FinancialTerminal:
         self._forwarding = StoreAndForward(journal, self._line, settings.tries)
         self._press = SlipPress(parts, settings, journal)
         self._means = PaymentMeans(parts, settings, journal, self._line, self._forwarding, self._press)
-        self._pos, self._atm = PosTransactions(self._means), AtmTransactions(self._means)
 
     def power_up(self) -> tuple[StoredPayment, ...]:
         """What an earlier power cut has left open, as it stands now: decided by what is stored and what the dispenser
@@ -48,7 +47,7 @@ class FinancialTerminal:
         if self.parts.tray is not None:
             self.parts.tray.give_back()
         found = recover(self._means)
-        self._press.tell_untold()
+        self._press.tell_untold(again=True)
         return found
 
     def sign_on(self) -> None:
@@ -61,10 +60,23 @@ class FinancialTerminal:
 
     def send_waiting(self) -> int:
         """Reversals, reports, uploads, as before a transaction. How many still wait. Raises PaymentRefused."""
+        recover(self._means)
         self._line.demand_signed_on()
         self._forwarding.send()
         self._press.tell_untold()
         return len(self.journal.waiting())
+
+    @property
+    def _pos(self) -> PosTransactions:
+        """Behind the end of whatever an exception has left open."""
+        recover(self._means)
+        return PosTransactions(self._means)
+
+    @property
+    def _atm(self) -> AtmTransactions:
+        """The same."""
+        recover(self._means)
+        return AtmTransactions(self._means)
 
     # --- POS ---------------------------------------------------------------------------------------------------------
 
@@ -106,6 +118,7 @@ class FinancialTerminal:
 
     def settle(self) -> DayEnd:
         """批结算: totals, batch upload, next batch. Goes on where it was cut off."""
+        recover(self._means)
         return settle(self._means)
 
     def download(self) -> DownloadedCounts:

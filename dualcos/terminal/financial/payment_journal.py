@@ -210,6 +210,11 @@ class PaymentJournal(HeldDatabase):
         """Those of one batch."""
         return self._payments("batch = ?", batch)
 
+    def count_in_batch(self) -> int:
+        """How many payments this batch has."""
+        ((count,),) = self._ask("SELECT count(*) FROM payment WHERE batch = ?", self.batch)
+        return int(count)
+
     def in_state(self, *states: PaymentState) -> list[StoredPayment]:
         """Those that stand there, oldest first."""
         marks = ", ".join("?" * len(states))
@@ -275,9 +280,7 @@ class PaymentJournal(HeldDatabase):
         """It was answered with ``code``, or is given up; what ``event`` that is for its payment, and what else was
         ``heard`` of it.
         """
-        found = self.payment(waits.payment)
-        if found is None:
-            raise self._damaged()
+        (found,) = self._payments("number = ?", waits.payment)
         with self.transaction():
             self._change(waits, state=state, code=code)
             after = found.record.state if event is None else _led(found.record, event)
@@ -364,7 +367,7 @@ class PaymentJournal(HeldDatabase):
     @property
     def settling(self) -> bool:
         """批结算 has begun and is not ended: nothing else is done until it is."""
-        return self.setting(_SETTLING) == self.batch
+        return bool(self.setting(_SETTLING))
 
     def begin_settling(self) -> None:
         """From now on the batch is closed."""

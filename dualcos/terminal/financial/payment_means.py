@@ -11,8 +11,10 @@ from dualcos.terminal.financial.kernel.kernel_parts import (
     KernelParts,
     PadNotWorking,
 )
+from dualcos.terminal.financial.kernel.kernel_record import KernelRecord
 from dualcos.terminal.financial.parameter_download import downloaded
-from dualcos.terminal.financial.payment_journal import PaymentJournal
+from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment
+from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_parts import FinancialParts, PinEntry
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_settings import FinancialSettings
@@ -63,7 +65,7 @@ class PaymentMeans:
         Raises PaymentRefused.
         """
         journal = self.journal
-        if journal.settling or len(journal.of_batch(journal.batch)) >= MOST_IN_BATCH:
+        if journal.settling or journal.count_in_batch() >= MOST_IN_BATCH:
             raise PaymentRefused(PaymentRefusal.SETTLE_FIRST)
         try:
             self.line.demand_signed_on()
@@ -74,6 +76,16 @@ class PaymentMeans:
         clear = self.forwarding.send()
         self.press.tell_untold()
         return clear
+
+    def demand_online(self) -> None:
+        """The same for what no terminal decides alone. Raises PaymentRefused."""
+        if not self.ready():
+            raise PaymentRefused(PaymentRefusal.NO_LINE)
+
+    def outcome(self, stored: StoredPayment, card: KernelRecord) -> PaymentOutcome:
+        """What a payment came to, told to whoever stands there."""
+        slips = self.press.tell(stored)
+        return PaymentOutcome(self.journal.payment(stored.number) or stored, slips, card)
 
     def demand_amount(self, amount: int) -> None:
         """Raises PaymentRefused."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue
+from dualcos.messages.authorisation import Business
 from dualcos.messages.field55 import ChipSet, chip_data
-from dualcos.messages.pos_messages import POS_MESSAGES, PosMessage
+from dualcos.messages.pos_messages import BUSINESS_MESSAGES, POS_MESSAGES, PosMessage
 from dualcos.terminal.financial.kernel.kernel_record import SCRIPT_RESULTS_TAG, KernelRecord
 from dualcos.terminal.financial.payment_journal import StoredPayment, Waits
 from dualcos.terminal.financial.payment_means import PaymentMeans
@@ -37,11 +38,16 @@ _CARD_DECLINED = "卡片拒绝", "the card declined"
 class Agreed(NamedTuple):
     """What is paid, as far as it is settled before the card is asked. ``added``: None without a value-added service."""
 
-    row: PosMessage
+    business: Business
     amount: int
     moment: str
     added: ValueAdded | None = None
     account_to: str = ""
+
+    @property
+    def row(self) -> PosMessage:
+        """The message."""
+        return BUSINESS_MESSAGES[self.business]
 
 
 class PaymentWriter:
@@ -146,12 +152,9 @@ class PaymentWriter:
         offline: bool = False,
     ) -> PaymentRecord:
         agreed, card, data = self._agreed, self._card, self._means.settings.kernel.data
-        business = agreed.row.business
-        if business is None:
-            raise ValueError(f"{agreed.row.name} is no payment")
         return PaymentRecord(
             state=state,
-            business=business.name,
+            business=agreed.business.name,
             batch=self._journal.batch,
             voucher=stan,
             moment=agreed.moment,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dualcos.messages.authorisation import Business
-from dualcos.messages.pos_messages import BUSINESS_MESSAGES
 from dualcos.terminal.financial.chip_payment import ChipPayment, ChipWanted
 from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_SERVICES
 from dualcos.terminal.financial.payment_means import PaymentMeans
@@ -22,21 +21,20 @@ class PosTransactions:
 
     def balance(self) -> PaymentOutcome:
         """余额查询: always on line; nothing is told if the card declines."""
-        self.demand_line()
-        wanted = ChipWanted(BUSINESS_MESSAGES[Business.BALANCE])
+        self._means.demand_online()
+        wanted = ChipWanted(Business.BALANCE)
         return ChipPayment(self._means, wanted, online=True).pay()
 
     def purchase(self, amount: int, *, forced_online: bool) -> PaymentOutcome:
         """消费: off line if card and terminal agree, or if the acquirer cannot be asked and both allow that."""
         self._means.demand_amount(amount)
         online = self._means.ready()
-        row = BUSINESS_MESSAGES[Business.PURCHASE]
-        wanted = ChipWanted(row, amount, GOODS_AND_SERVICES, must_be_online=False, forced=forced_online)
+        wanted = ChipWanted(Business.PURCHASE, amount, GOODS_AND_SERVICES, must_be_online=False, forced=forced_online)
         return ChipPayment(self._means, wanted, online=online).pay()
 
     def void(self, voucher: str) -> PaymentOutcome:
         """消费撤销."""
-        self.demand_line()
+        self._means.demand_online()
         journal = self._means.journal
         voided = journal.of_voucher(journal.batch, voucher)
         if voided is None:
@@ -49,10 +47,5 @@ class PosTransactions:
     def refund(self, amount: int, original: OriginalPayment) -> PaymentOutcome:
         """退货."""
         self._means.demand_amount(amount)
-        self.demand_line()
+        self._means.demand_online()
         return ShortFlow(self._means).refund(amount, original)
-
-    def demand_line(self) -> None:
-        """For what no terminal decides alone. Raises PaymentRefused."""
-        if not self._means.ready():
-            raise PaymentRefused(PaymentRefusal.NO_LINE)

@@ -48,7 +48,7 @@ class ShortFlow:
         request, record = self._asked(_VOID, card, old.amount, original, moment)
         reversal = Waits(WaitingKind.REVERSAL, reversal_of(request, NO_ANSWER), WaitingState.STANDING)
         stored = means.journal.begin(record, reversal)
-        return self._outcome(self._voided(stored, request, voided), card)
+        return self._means.outcome(self._voided(stored, request, voided), card)
 
     def _voided(self, stored: StoredPayment, request: AcquirerMessage, voided: StoredPayment) -> StoredPayment:
         journal = self._means.journal
@@ -73,7 +73,7 @@ class ShortFlow:
         request, record = self._asked(_REFUND, card, amount, original, moment)
         stored = means.journal.begin(record, Waits(WaitingKind.ADVICE, request))
         means.forwarding.send()
-        return self._outcome(means.journal.payment(stored.number) or stored, card)
+        return self._means.outcome(means.journal.payment(stored.number) or stored, card)
 
     def _read(self, row: PosMessage) -> tuple[KernelRecord, str]:
         means = self._means
@@ -112,7 +112,3 @@ class ShortFlow:
             original=original,
         )
         return request, record
-
-    def _outcome(self, stored: StoredPayment, card: KernelRecord) -> PaymentOutcome:
-        slips = self._means.press.tell(stored)
-        return PaymentOutcome(self._means.journal.payment(stored.number) or stored, slips, card)

@@ -22,11 +22,17 @@ class SlipPress:
             self._journal.amend(stored, told=True)
         return slips
 
-    def tell_untold(self) -> None:
-        """What is decided and nobody has been told of: behind a power cut, a printer without paper, a late answer."""
+    def leave(self, stored: StoredPayment) -> None:
+        """Nothing is said of it as it stands: another payment has taken its place."""
+        self._journal.amend(stored, told=True)
+
+    def tell_untold(self, *, again: bool = False) -> None:
+        """What is decided and nobody has been told of: behind a power cut, a printer without paper, a late answer.
+        ``again``: they may have been printed when the power went.
+        """
         for stored in self._journal.untold():
             if not stored.record.is_open:
-                self.tell(stored, again=True)
+                self.tell(stored, again=again)
 
     def printed(self, slips: tuple[SalesSlip, ...]) -> bool:
         """True if they are on paper, or there is no printer."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from dualcos.messages.acquirer_messages import AcquirerMessage, NoLineAnswer
-from dualcos.messages.pos_messages import pos_message
+from dualcos.messages.acquirer_messages import NoLineAnswer
+from dualcos.messages.pos_messages import POS_MESSAGES, PosMessage
 from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredWaiting
 from dualcos.terminal.financial.payment_messages import AnswerFacts, answer_facts
 from dualcos.terminal.financial.payment_refused import PaymentRefused
@@ -19,11 +19,12 @@ _NOT_NOW = (*SIGN_ON_AGAIN, "68", "90", "91", "92", "96", "98")
 
 
 class ForwardRow(NamedTuple):
-    """``done``: codes that end it; any other code of ``others`` False is no answer, and it is sent again. ``then``:
-    what ``done`` is for the payment, ``refused``: what another code is, ``given_up``: when it was sent often enough.
-    ``heard``: what of the answer the payment keeps.
+    """``message``: its kind. ``done``: codes that end it. ``others``: any other code ends it as well, by a refusal;
+    else it is no answer, and the message is sent again. ``then``: what ``done`` is for the payment, ``refused``: what
+    another code is, ``given_up``: when it was sent often enough. ``heard``: what of the answer the payment keeps.
     """
 
+    message: PosMessage
     done: tuple[str, ...]
     others: bool
     then: PaymentEvent | None = None
@@ -37,11 +38,14 @@ _GONE = ("00", "12", "25")
 _ROWS: Mapping[WaitingKind, ForwardRow] = MappingProxyType(
     {
         WaitingKind.REVERSAL: ForwardRow(
-            _GONE, others=False, then=PaymentEvent.REVERSED, given_up=PaymentEvent.GIVEN_UP
+            POS_MESSAGES["reversal"], _GONE, others=False, then=PaymentEvent.REVERSED, given_up=PaymentEvent.GIVEN_UP
         ),
-        WaitingKind.SCRIPT_REPORT: ForwardRow(_GONE, others=False),
-        WaitingKind.OFFLINE_SALE: ForwardRow(("00", "94"), others=True, heard=("reference", "day", "issuer")),
+        WaitingKind.SCRIPT_REPORT: ForwardRow(POS_MESSAGES["script report"], _GONE, others=False),
+        WaitingKind.OFFLINE_SALE: ForwardRow(
+            POS_MESSAGES["offline sale"], ("00", "94"), others=True, heard=("reference", "day", "issuer")
+        ),
         WaitingKind.ADVICE: ForwardRow(
+            POS_MESSAGES["refund"],
             ("00",),
             others=True,
             then=PaymentEvent.APPROVED,
@@ -74,12 +78,9 @@ class StoreAndForward:
 
     def _sent(self, waits: StoredWaiting) -> bool:
         """False if no answer came that can be believed."""
-        request = waits.request.message
-        row = pos_message(request)
-        if row is None:
-            raise ValueError(f"message {waits.number} is of no kind")
+        row = _ROWS[waits.kind]
         try:
-            answer = self._line.ask(row, request)
+            answer = self._line.ask(row.message, waits.request.message)
         except NoLineAnswer as silent:
             if silent.sent:
                 self._tried(waits)
@@ -87,20 +88,18 @@ class StoreAndForward:
         except UnbelievedAnswer:
             self._tried(waits)
             return False
-        return self._answered(waits, answer)
+        self._answered(waits, row, answer_facts(answer))
+        return True
 
-    def _answered(self, waits: StoredWaiting, answer: AcquirerMessage) -> bool:
-        row, facts = _ROWS[waits.kind], answer_facts(answer)
+    def _answered(self, waits: StoredWaiting, row: ForwardRow, facts: AnswerFacts) -> None:
         if facts.code in row.done:
             heard = {name: value for name, value in facts._asdict().items() if name in row.heard and value}
             self._journal.ended(waits, WaitingState.ANSWERED, facts.code, row.then, heard)
-            return True
-        if row.others and facts.code not in _NOT_NOW:
+        elif row.others and facts.code not in _NOT_NOW:
             heard = {"code": facts.code} if row.refused is not None else {}
             self._journal.ended(waits, WaitingState.REFUSED, facts.code, row.refused, heard)
-            return True
-        self._tried(waits)
-        return False
+        else:
+            self._tried(waits)
 
     def _tried(self, waits: StoredWaiting) -> None:
         after = self._journal.tried(waits)

@@ -106,10 +106,13 @@ class TerminalLine:
 
     def ask(self, row: PosMessage, request: AcquirerMessage) -> AcquirerMessage:
         """The answer, believed. Raises NoLineAnswer, UnbelievedAnswer."""
-        payload = self._line.ask(self._payload(row, request), self._belonging(request))
+        key = self._mac_key if row.sealed else None
+        if row.sealed and key is None:
+            raise NoLineAnswer("there is no working key", sent=False)
+        payload = self._line.ask(self._payload(request, key), self._belonging(request))
         _, body = opened(payload)
         answer = self._codec.message(body)
-        believed = not row.sealed or self._seal_holds(body)
+        believed = key is None or seal_holds(self._codec, body, key, self._settings.mac)
         if answer.text(39) in SIGN_ON_AGAIN:
             self._forget_keys()
         if not believed:
@@ -118,17 +121,14 @@ class TerminalLine:
             raise UnbelievedAnswer(UNFIT, wrong)
         return answer
 
-    def _payload(self, row: PosMessage, request: AcquirerMessage) -> bytes:
+    def _payload(self, request: AcquirerMessage, key: KeyHandle | None) -> bytes:
         """What nobody could read does not leave the terminal: a card may say anything."""
-        settings = self._settings
-        if row.sealed and self._mac_key is None:
-            raise NoLineAnswer("there is no working key", sent=False)
+        codec, settings = self._codec, self._settings
         try:
-            if self._mac_key is None or not row.sealed:
-                return settings.envelope.around(self._codec.body(request))
-            return settings.envelope.around(sealed(self._codec, request, self._mac_key, settings.mac))
+            body = codec.body(request) if key is None else sealed(codec, request, key, settings.mac)
         except UnwritableIso8583 as error:
             raise NoLineAnswer(str(error), sent=False) from None
+        return settings.envelope.around(body)
 
     def _belonging(self, request: AcquirerMessage) -> Answering:
         def belongs(payload: bytes) -> bool:
@@ -138,9 +138,6 @@ class TerminalLine:
                 return False
 
         return belongs
-
-    def _seal_holds(self, body: bytes) -> bool:
-        return self._mac_key is not None and seal_holds(self._codec, body, self._mac_key, self._settings.mac)
 
     def _forget_keys(self) -> None:
         self._pin_key = self._mac_key = None

@@ -167,14 +167,20 @@ def test_the_power_goes_at_every_moment_of_it():
         return bench, counter
 
     _, counter = settled(-1)
+    closed = set[bool]()
     for at in range(counter.count):
         bench, _ = settled(at)
         till = bench.power_cut()
+        closed.add(bench.journal.settling)
+        if bench.journal.settling:
+            with pytest.raises(PaymentRefused, match="finish that first"):
+                till.purchase(100)
         if bench.journal.batch == "000001":
             day = till.settle()
             assert (day.batch, day.totals.debit, day.balanced) == ("000001", 100, True)
         assert bench.journal.batch == "000002"
         assert till.purchase(100).is_approved
+    assert closed == {True, False}
 
 
 def test_a_machine_settles_as_well():

@@ -213,6 +213,16 @@ def test_a_row_that_is_gone_is_noticed(path, table):
     assert "it is damaged" in fault(lambda: PaymentJournal(path)).en
 
 
+def test_rows_that_are_gone_are_counted_not_read(path):
+    with PaymentJournal(path) as journal:
+        for number in range(12):
+            journal.begin(structs.replace(ASKED, voucher=f"{number:06d}"))
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DELETE FROM payment WHERE number < 12")
+        db.commit()
+    assert "it is damaged" in fault(lambda: PaymentJournal(path)).en
+
+
 def test_files_that_are_none(path, tmp_path):
     TerminalJournal(path).close()
     assert "no payment journal" in fault(lambda: PaymentJournal(path)).en

@@ -9,7 +9,7 @@ import pytest
 from apdu import tlv
 from dualcos.leash.leash_rules import LeashRule
 from dualcos.messages.pos_subfields import parted
-from dualcos.messages.terminal_parameters import AidParameters
+from dualcos.messages.terminal_parameters import UNIONPAY_TAC, AidParameters
 from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from dualcos.terminal.financial.payment_record import OriginalPayment
@@ -291,6 +291,22 @@ def test_without_a_line_a_card_may_still_be_paid_with():
     assert (record.state, record.code) == (PaymentState.APPROVED, "Y1")
     bench.line.down = False
     assert till.send_waiting() == 0
+
+
+@pytest.mark.parametrize("name", ["answer-lost", "request-lost", "wrong-mac"])
+def test_what_card_and_terminal_approve_without_an_answer_is_uploaded_behind_the_reversal(name):
+    bench = TillBench("bank-ia-optional", "pse.elements.9F0D=0000000000")  # neither denies what cannot go on line
+    bench.parameters = AidParameters(DEBIT, tac=UNIONPAY_TAC._replace(default=bytes(5)))
+    till = bench.till
+    bench.rules(name)
+    record = till.purchase(900).stored.record
+    assert (record.code, record.offline, bench.states) == ("Y3", True, ["reversing", "approved"])
+    assert "请勿交付" not in bench.slips()
+    assert till.send_waiting() == 0
+    assert bench.states == ["reversed", "approved"]
+    assert bench.gone == 900
+    asked = bench.line.sent[-2:]
+    assert [each.mti for each in asked] == ["0400", "0200"]
 
 
 def test_an_issuer_that_says_yes_on_the_telephone_is_quoted_in_the_upload():

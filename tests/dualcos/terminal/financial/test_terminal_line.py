@@ -80,6 +80,13 @@ def test_keys_whose_check_values_are_others_are_not_taken(at):
     assert refused(lambda: till.purchase(100)).cause is PaymentRefusal.NOT_SIGNED_ON
 
 
+@pytest.mark.parametrize("code", ["01", "0", "A0"])
+def test_a_sign_on_that_is_not_approved_brings_no_keys(code):
+    bench = bent("0810", lambda answer: answer.having({39: code}))
+    assert refused(bench.powered().sign_on).cause in (PaymentRefusal.SIGN_ON_REFUSED, PaymentRefusal.UNFIT_ANSWER)
+    assert refused(lambda: bench.powered().purchase(100)).cause is PaymentRefusal.NOT_SIGNED_ON
+
+
 def test_keys_that_are_none_are_not_taken():
     bench = bent("0810", lambda answer: answer.having({62: b"no keys"}))
     assert refused(bench.powered().sign_on).cause is PaymentRefusal.KEYS_WRONG

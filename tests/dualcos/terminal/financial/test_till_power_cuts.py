@@ -116,6 +116,17 @@ def test_at_every_moment_of_it(what):
     assert outcomes == {0, AMOUNT}
 
 
+@pytest.mark.parametrize("what", ACTS)
+def test_a_terminal_that_goes_on_behind_an_exception_ends_what_was_open_first(what):
+    _, count = moments(what, ACTS[what])
+    for at in range(0, count, 4):
+        bench, _ = moments(what, ACTS[what], at)
+        bench.till.send_waiting()
+        bench.till.send_waiting()
+        assert bench.journal.in_state(*OPEN_PAYMENT_STATES) == []
+        assert bench.gone == paid_for(bench)
+
+
 def test_a_dispenser_that_had_paid_when_the_power_went():
     bench = TillBench(data=ATM)
     pay = bench.box.pay

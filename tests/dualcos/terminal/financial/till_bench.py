@@ -164,6 +164,7 @@ class TillBench:
         self.data = replace(data, merchant=merchant or data.merchant, merchant_name="江城惠民药房")
         self.parameters = AidParameters(DEBIT)
         self.settings: dict[str, Any] = {}
+        self.new_pin = True
         self._till: FinancialTerminal | None = None
         if rules:
             self.rules(rules)
@@ -184,7 +185,8 @@ class TillBench:
         """A terminal of these parts behind its power-up."""
         kernel = KernelSettings(self.data, (self.parameters,), lambda count: bytes(range(1, count + 1)), authorities())
         parts = FinancialParts(
-            self.slot, self.holder, self.clock, QuietDisplay(), self.fingers, self.fingers, self.attendant,
+            self.slot, self.holder, self.clock, QuietDisplay(), self.fingers,
+            self.fingers if self.new_pin else None, self.attendant,
             self.printer, self.box, self.throat,
         )  # fmt: skip
         settings = FinancialSettings(kernel, terminal_master_key(self.data.terminal), **self.settings)
