@@ -58,7 +58,7 @@ def amount_field(amount: int) -> dict[int, FieldValue]:
 
 
 def original_fields(original: OriginalPayment) -> dict[int, FieldValue]:
-    """37, 38, 61 of what is voided or refunded. Raises BadSubfields."""
+    """37, 38, 61 of what is voided or refunded."""
     place = joined(61, {"batch": original.batch, "stan": original.voucher, "date": original.day})
     fields: dict[int, FieldValue] = {37: original.reference, 61: place}
     return fields | ({38: original.approval} if original.approval else {})

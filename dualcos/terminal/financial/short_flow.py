@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue, NoLineAnswer
+import re
+
+from msgspec import structs
+
+from dualcos.messages.acquirer_messages import AcquirerMessage, NoLineAnswer
 from dualcos.messages.authorisation import Business
 from dualcos.messages.pos_messages import BUSINESS_MESSAGES, PosMessage
-from dualcos.messages.subfield_tables import BadSubfields
 from dualcos.terminal.financial.kernel.debit_kernel import APPROVED_CODES, TransactionAsked
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord
 from dualcos.terminal.financial.payment_journal import StoredPayment, Waits
@@ -27,6 +30,8 @@ from dualcos.terminal.financial.payment_states import PaymentEvent, PaymentState
 from dualcos.terminal.financial.terminal_line import UnbelievedAnswer
 
 _VOID, _REFUND = BUSINESS_MESSAGES[Business.VOID], BUSINESS_MESSAGES[Business.REFUND]
+_ORIGINAL = re.compile("[0-9]{6} [0-9]{6} [0-9]{4} [0-9A-Za-z]{1,12} [0-9A-Za-z]{0,6}", re.ASCII)
+"""Batch, voucher, day, reference, approval."""
 
 
 class ShortFlow:
@@ -67,8 +72,10 @@ class ShortFlow:
         return journal.step(stored, PaymentEvent.APPROVED, voids=voided, **facts._asdict())
 
     def refund(self, amount: int, original: OriginalPayment) -> PaymentOutcome:
-        """退货: an advice, sent until it is answered."""
+        """退货: an advice, sent until it is answered; what no message takes would never be."""
         means = self._means
+        if _ORIGINAL.fullmatch(" ".join(structs.astuple(original))) is None:
+            raise PaymentRefused(PaymentRefusal.ORIGINAL)
         card, moment = self._read(_REFUND)
         request, record = self._asked(_REFUND, card, amount, original, moment)
         stored = means.journal.begin(record, Waits(WaitingKind.ADVICE, request))
@@ -90,10 +97,7 @@ class ShortFlow:
         self, row: PosMessage, card: KernelRecord, amount: int, original: OriginalPayment, moment: str
     ) -> tuple[AcquirerMessage, PaymentRecord]:
         means, data = self._means, self._means.settings.kernel.data
-        try:
-            fields: dict[int, FieldValue] = card_fields(card) | amount_field(amount) | original_fields(original)
-        except BadSubfields as error:
-            raise PaymentRefused(PaymentRefusal.ORIGINAL, detail=("", str(error))) from None
+        fields = card_fields(card) | amount_field(amount) | original_fields(original)
         stan = means.journal.next_stan()
         request = means.line.request(row, stan, without_secrets(row, fields))
         business = Business.VOID if row is _VOID else Business.REFUND

@@ -217,11 +217,18 @@ def test_a_refund_is_sent_until_it_is_answered_and_counts_once():
     assert len(bench.line.of("0220")) == 2
 
 
-@pytest.mark.parametrize("part", ["batch", "voucher", "day"])
-def test_an_original_that_is_malformed_is_refused_before_it_is_sent(part):
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        *((part, said) for part in ("batch", "voucher", "day") for said in ("1", "", "abcdef")),
+        *(("reference", said) for said in ("", "0" * 13, "参考号")),
+        *(("approval", said) for said in ("0" * 7, "授权")),
+    ],
+)
+def test_an_original_that_is_malformed_is_refused_before_it_is_sent(part, said):
     bench = TillBench()
     till = bench.till
-    fields = {"batch": "000001", "voucher": "000001", "day": "0115", "reference": "0" * 12} | {part: "1"}
+    fields = {"batch": "000001", "voucher": "000001", "day": "0115", "reference": "0" * 12} | {part: said}
     with pytest.raises(PaymentRefused) as refused:
         till.refund(300, OriginalPayment(**fields))
     assert refused.value.cause is PaymentRefusal.ORIGINAL
