@@ -15,7 +15,6 @@ class PaymentRefusal(Enum):
     SIGN_ON_REFUSED = PartText("签到被拒绝", "the acquirer refused the sign-on")
     KEYS_WRONG = PartText("工作密钥校验不符", "the check value of a working key is wrong")
     REFUSED = PartText("后台拒绝", "the acquirer refused")
-    UNBELIEVED = PartText("应答报文鉴别码错", "the answer's MAC is wrong")
     UNFIT_ANSWER = PartText("应答报文不合要求", "the answer is not what was asked for")
     SETTLE_FIRST = PartText("批结算未完成，请先结算", "the batch is being settled; finish that first")
     STILL_WAITING = PartText("有待发报文，暂不能结算", "messages wait to be sent; nothing can be settled yet")
