@@ -64,16 +64,24 @@ class StoreAndForward:
         self._journal, self._line, self._tries = journal, line, tries
 
     def send(self) -> bool:
-        """All that waits, in order, each once; the second silence ends it. True if nothing waits any more."""
-        silences = 0
+        """All that waits, in order, each once; the second silence ends it. True if nothing waits any more.
+
+        An upload stays behind a reversal that is not answered: both may be of one transaction of a card, which the
+        acquirer approved unheard and the card then off line, and would be taken for booked already.
+        """
+        silences, reversal_waits = 0, False
         for waits in self._journal.waiting():
             if silences > 1:
                 return False
+            if reversal_waits and waits.kind is WaitingKind.OFFLINE_SALE:
+                continue
             try:
                 self._line.demand_signed_on()
             except PaymentRefused:
                 return False
-            silences += not self._sent(waits)
+            if not self._sent(waits):
+                silences += 1
+                reversal_waits = reversal_waits or waits.kind is WaitingKind.REVERSAL
         return not self._journal.waiting()
 
     def _sent(self, waits: StoredWaiting) -> bool:

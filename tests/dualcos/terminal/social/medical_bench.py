@@ -27,6 +27,7 @@ from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
 from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from tests.demonstration_desk import LeashedBackEnd, demonstration_desk
+from tests.dualcos.terminal.power_cuts import PowerCut, PowerMeter
 from tests.dualcos.terminal.terminal_bench import (
     PIN,
     SOCIAL,
@@ -45,29 +46,6 @@ FROM_2_0 = tuple(name for name in SOCIAL if name != "social-1.0")
 """Profiles with a temporary off-line file."""
 INITIALIZE, DEBIT, CREDIT, PROOF, UPDATE = b"\xb0\x28", b"\xb0\x2c", b"\xb0\x2a", b"\xb0\x2e", b"\x00\xdc"
 _BEGINNING = datetime(2026, 1, 15, 9, 30)  # noqa: DTZ001 - a terminal's clock knows no zone
-
-
-class PowerCut(Exception):
-    """The power of a host goes in the middle of a write."""
-
-
-class PowerMeter:
-    """Counts durable writes; the power goes at number ``cut_at`` from 0: before it is on disk, or right after."""
-
-    def __init__(self) -> None:
-        self.writes = 0
-        self.cut_at: tuple[int, bool] | None = None
-
-    def before(self) -> None:
-        """All of a write was said, nothing of it is on disk."""
-        self.writes += 1
-        if self.cut_at == (self.writes - 1, False):
-            raise PowerCut
-
-    def behind(self) -> None:
-        """It is on disk; nobody has been told."""
-        if self.cut_at == (self.writes - 1, True):
-            raise PowerCut
 
 
 class CutJournal(TerminalJournal):

@@ -31,6 +31,7 @@ from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.temporary_offline_file import has_figures, read_figures
 from dualcos.terminal.social.terminal_stopped import Booked, StopCause, TerminalStopped
 from tests.demonstration_desk import OPENING
+from tests.dualcos.terminal.power_cuts import PowerCut, PowerMeter
 from tests.dualcos.terminal.social.medical_bench import (
     CREDIT,
     DEBIT,
@@ -40,8 +41,6 @@ from tests.dualcos.terminal.social.medical_bench import (
     CutJournal,
     LosingPower,
     MedicalBench,
-    PowerCut,
-    PowerMeter,
     PulledAt,
     RunningClock,
     prepared_card,

@@ -13,7 +13,8 @@ from dualcos.terminal.social.medical_reports import not_booked as report
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_stopped import StopCause
-from tests.dualcos.terminal.social.medical_bench import MedicalBench, PowerCut, prepared_card
+from tests.dualcos.terminal.power_cuts import PowerCut
+from tests.dualcos.terminal.social.medical_bench import MedicalBench, prepared_card
 from tests.dualcos.terminal.social.test_temporary_offline import bench_with
 from tests.dualcos.terminal.social.test_terminal_journal import AGREED, stopped
 

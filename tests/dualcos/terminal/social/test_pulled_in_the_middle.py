@@ -13,6 +13,7 @@ from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.purchase_steps import OrderAmounts
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from tests.dualcos.terminal.power_cuts import PowerCut
 from tests.dualcos.terminal.social.medical_bench import (
     CREDIT,
     DEBIT,
@@ -20,7 +21,6 @@ from tests.dualcos.terminal.social.medical_bench import (
     UPDATE,
     LosingPower,
     MedicalBench,
-    PowerCut,
     PulledAt,
     prepared_card,
 )
