@@ -7,8 +7,11 @@ one card and no other slot.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from apdu import tlv
 from apdu.status import SW
@@ -49,6 +52,8 @@ from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft,
 
 _CODE, _AMOUNT, _AMOUNT_BINARY = 0x8A, 0x9F02, 0x81
 _ADVICE = 0x08
+P = ParamSpec("P")
+T = TypeVar("T")
 APPROVED_CODES = (b"00", b"10", b"11")
 REFERRAL_CODES = (b"01", b"02")
 
@@ -92,6 +97,20 @@ class CardVerdict:
     advice: bool = False
 
 
+def _leaving_record(act: Callable[Concatenate[DebitKernel, P], T]) -> Callable[Concatenate[DebitKernel, P], T]:
+    """Whoever hears that the transaction has ended hears what was decided by then."""
+
+    @wraps(act)
+    def acted(kernel: DebitKernel, /, *args: P.args, **named: P.kwargs) -> T:
+        try:
+            return act(kernel, *args, **named)
+        except TransactionEnded as ended:
+            ended.record = kernel.record
+            raise
+
+    return acted
+
+
 class DebitKernel:
     """One transaction with one card. ``read`` and ``begin`` raise TransactionEnded; ``complete`` and ``run_scripts`` do
     not. Each is called once, in this order, and ``complete`` where the verdict is ``ONLINE``: else ValueError. The
@@ -112,6 +131,7 @@ class DebitKernel:
 
     # --- the application ------------------------------------------------------------------------------------------
 
+    @_leaving_record
     def read(self) -> SelectedApplication:
         """Power, selection, GET PROCESSING OPTIONS, all records: also the whole of a short flow (简化流程)."""
         self._card.start()
@@ -162,6 +182,7 @@ class DebitKernel:
 
     # --- up to the first cryptogram -------------------------------------------------------------------------------
 
+    @_leaving_record
     def begin(self) -> CardVerdict:
         """Everything from data authentication to the first GENERATE AC; ``ONLINE`` where the issuer is to be asked."""
         if self._cryptograms is not None:

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from apdu.status import StatusWord, meaning
+from dualcos.terminal.financial.kernel.kernel_record import KernelRecord
 
 
 class EndRow(NamedTuple):
@@ -45,7 +46,11 @@ class EndCause(Enum):
 
 
 class TransactionEnded(Exception):
-    """The kernel goes no further. ``sw``: the card's answer where one is the cause; ``detail``: more for people."""
+    """The kernel goes no further. ``sw``: the card's answer where one is the cause; ``detail``: more for people;
+    ``record``: what the kernel had decided by then.
+    """
+
+    record: KernelRecord | None = None
 
     def __init__(self, cause: EndCause, sw: StatusWord | None = None, detail: tuple[str, str] = ("", "")) -> None:
         self.cause, self.sw = cause, sw
