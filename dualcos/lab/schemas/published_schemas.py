@@ -25,6 +25,7 @@ from dualcos.lab.schemas.statement_schema import statement_schema
 from dualcos.lab.schemas.struct_schema import Offers, Schema, struct_schema
 from dualcos.leash.leash_rules import LeashFile
 from dualcos.messages.blacklist import SignedBlacklist
+from dualcos.terminal.financial.terminal_file import TerminalFile
 
 FOLDER = "docs/schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -66,6 +67,7 @@ PUBLISHED: Mapping[str, PublishedSchema] = MappingProxyType(
         "blacklist": PublishedSchema("dualcos signed blacklist 黑名单, a line", _of(SignedBlacklist)),
         "fault-script": PublishedSchema("dualcos fault script 故障脚本", _of(FaultScript)),
         "leash": PublishedSchema("dualcos leash rules 可控对端规则", _of(LeashFile)),
+        "terminal": PublishedSchema("dualcos payment terminal 金融终端参数", _of(TerminalFile)),
     }
 )
 

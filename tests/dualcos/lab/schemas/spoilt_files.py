@@ -19,7 +19,8 @@ from dualcos.lab.ics.statement import Statement, StatementError
 from dualcos.lab.report.report_lines import ReportedLine
 from dualcos.leash.leash_rules import LeashError, leash_file
 from dualcos.messages.blacklist import BlacklistError, verified_blacklist
-from dualcos.textforms.json_and_toml import BadText, from_json
+from dualcos.terminal.financial.terminal_file import TerminalFileError, terminal_file
+from dualcos.textforms.json_and_toml import BadText, from_json, from_toml
 from tests.blacklist_lists import KEY
 from tests.dualcos.lab.schemas.right_files import CHALLENGE, ROUTINES, TITLE, UNIT
 
@@ -146,6 +147,14 @@ def leash(_: Path, document: Any) -> str:
     return ""
 
 
+def terminal(_: Path, document: Any) -> str:
+    try:
+        terminal_file(from_toml(toml(document)))
+    except (BadText, TerminalFileError) as error:
+        return str(error)
+    return ""
+
+
 def ics(_: Path, document: Any) -> str:
     try:
         Statement.from_toml(toml(document))
@@ -199,8 +208,9 @@ LOADERS: dict[str, Callable[[Path, Any], str]] = {
     "blacklist": blacklist,
     "fault-script": fault_script,
     "leash": leash,
+    "terminal": terminal,
 }
-IN_TOML = {"ics", "known-faults", "fault-script", "leash"}
+IN_TOML = {"ics", "known-faults", "fault-script", "leash", "terminal"}
 
 
 def has_null(document: Any) -> bool:

@@ -40,6 +40,7 @@ RIGHT: dict[str, list[Any]] = {
     "blacklist": [right.BLACKLIST],
     "fault-script": [right.FAULT_SCRIPT],
     "leash": [right.LEASH],
+    "terminal": [right.TERMINAL],
 }
 EVERY = {"vector": 9, "routines": 3, "fault-script": 4, "campaign": 2, "report": 2, "leash": 2}
 """Of so many spoilt files one is tried on each commit; of the others all."""
