@@ -23,8 +23,8 @@ LIST = "list"
 _NTH = {1: "1st", 2: "2nd", 3: "3rd"}
 
 
-def add_faults(parser: ArgumentParser) -> None:
-    """Declare --faults and --sam-faults."""
+def add_faults_of_card(parser: ArgumentParser) -> None:
+    """Declare --faults."""
     add_input(
         parser,
         "--faults",
@@ -32,6 +32,10 @@ def add_faults(parser: ArgumentParser) -> None:
         metavar="SCRIPT|list",
         help="make the card misbehave as a script says: a .toml file, or one of those that `list` shows",
     )
+
+
+def add_faults_of_sam(parser: ArgumentParser) -> None:
+    """Declare --sam-faults."""
     add_input(
         parser,
         "--sam-faults",

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TextIO
 from dualcos.cli.card_argument import add_card, add_named_card, add_settings
 from dualcos.cli.commands_to_paste import program, to_paste
 from dualcos.cli.facts.card_facts import FaultScriptList
-from dualcos.cli.fault_mode import add_faults, asked_for_list
+from dualcos.cli.fault_mode import add_faults_of_card, add_faults_of_sam, asked_for_list
 from dualcos.cli.hand_at_keyboard import PROMISE, HandAtKeyboard
 from dualcos.cli.machine_output import add_json
 from dualcos.cli.plugged_readers import PluggedReaders, Whereabouts
@@ -47,12 +47,23 @@ def add_seats(parser: ArgumentParser) -> None:
 
 def add_sam_and_faults(parser: ArgumentParser) -> None:
     """Declare the second card, and what is done to both."""
+    add_sam(parser)
+    add_cut(parser)
+    add_faults_of_card(parser)
+    add_faults_of_sam(parser)
+
+
+def add_sam(parser: ArgumentParser) -> None:
+    """Declare the second card."""
     add_named_card(parser, "--sam", help="a second card, in the slot for the PSAM")
     add_settings(parser, "--sam-set", "the PSAM's profile")
+
+
+def add_cut(parser: ArgumentParser) -> None:
+    """Declare --cut-at."""
     parser.add_argument(
         "--cut-at", metavar="N", type=int, help="take power away when the card programs its Nth byte from now"
     )
-    add_faults(parser)
 
 
 def add_socket(parser: ArgumentParser) -> None:

@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from typing import Any, Final, NamedTuple
 
 from dualcos.cli.counter.cards_on_desk import add_cards, cards_on_desk
-from dualcos.cli.counter.counter_pin_pad import add_pin_pad, asked_pad
+from dualcos.cli.counter.counter_pin_pad import asked_pad
+from dualcos.cli.counter.pins_typed import add_pin_pad
 from dualcos.cli.facts.terminal_facts import InterfaceCall
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.help_formats import PastedHelpWithLines

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cos.ssse.tables.table_model import FileForm
-from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, StepKind, detail
-from dualcos.cli.counter.hand_at_card import HandAtCard, PullWhen
+from dualcos.cli.counter.counter_at_work import CounterAtWork
+from dualcos.cli.counter.hand_steps import hand_steps
+from dualcos.cli.counter.step_kinds import StepDone, StepKind, detail
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.cli.user_faults import without_hex
@@ -120,38 +121,6 @@ def _parts(order: InquiryOrder, read_file: FileRead) -> Iterator[str]:
             yield f"|{record[:1].hex().upper()}" + (f":{asked}" if asked > 1 else "")
 
 
-def hand_of(counter: CounterAtWork, asked: StepAsked) -> HandAtCard:
-    """The hand at the card in this process. Raises Fault at a reader."""
-    if counter.hand is None:
-        raise asked.fault(f"{asked.words[0]} moves a card in this process; one in a reader is in somebody's hand")
-    return counter.hand
-
-
-def insert(counter: CounterAtWork, asked: StepAsked) -> StepDone:
-    """插卡."""
-    hand_of(counter, asked).insert()
-    return StepDone(PartText("卡已插入", "the card is in"))
-
-
-def pull(counter: CounterAtWork, asked: StepAsked) -> StepDone:
-    """拔卡, at once or in the middle of what comes."""
-    hand = hand_of(counter, asked)
-    if not asked.words[1:]:
-        hand.pull()
-        counter.forget()
-        return StepDone(PartText("卡已拔出", "the card is out"))
-    hand.pull(_when(asked))
-    return StepDone(PartText(f"到{asked.words[1]}时拔卡", f"the card will be pulled behind {asked.words[1]}"))
-
-
-def _when(asked: StepAsked) -> PullWhen | None:
-    """Raises Fault."""
-    when = PullWhen.of(asked.words[1]) if asked.words[1:] else None
-    if when is None and asked.words[1:]:
-        raise asked.fault("pull behind which command? 5: the fifth from now; B02C: the next that begins so")
-    return when
-
-
 def reset(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """下电: the card forgets PIN and proofs, the terminal admits it anew."""
     del asked
@@ -164,7 +133,5 @@ CARD_STEPS = (
     StepKind("inquire", "FILE[,ITEM…]…", PartText("查询", "read files, or items of them: DF01EF05,1F"), inquire, 1, 99,
              check=_files),
     StepKind("reset", "", PartText("卡片下电", "take the card's power away; the next step begins anew"), reset),
-    StepKind("insert", "", PartText("插卡", "put the card in"), insert, by_hand=True),
-    StepKind("pull", "[N|COMMAND]", PartText("拔卡", "take the card out; behind the Nth command, or a B02C"), pull,
-             0, 1, by_hand=True, check=_when),
+    *hand_steps(CounterAtWork),
 )  # fmt: skip

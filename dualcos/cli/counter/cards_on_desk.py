@@ -11,9 +11,9 @@ from apdu.status import SW
 from cos.ssse.tables import ssse_holder
 from dualcos.cli.card_argument import add_named_card, add_seed, add_settings
 from dualcos.cli.counter.hand_at_card import HandAtCard
-from dualcos.cli.fault_mode import FaultMode
+from dualcos.cli.fault_mode import FaultMode, add_faults_of_card, add_faults_of_sam
 from dualcos.cli.reader_slots import SlotTable, sam_seats, taken
-from dualcos.cli.serve import add_sam_and_faults
+from dualcos.cli.serve import add_cut, add_sam
 from dualcos.cli.trace_recorder import Recorder
 from dualcos.cli.user_faults import Fault
 from dualcos.dialogue.driver import perform
@@ -28,13 +28,21 @@ _PSAM_OF = {b"\x03": "psam-sm4"}
 _USUAL_PSAM = "psam-3des"
 
 
-def add_cards(parser: ArgumentParser) -> None:
-    """Declare what says which cards there are."""
+def add_one_card(parser: ArgumentParser) -> None:
+    """Declare what says which card a terminal without a SAM has."""
     add_named_card(parser, "--card", help=f"the card, a profile's or one in a card file; default {default_profile()}")
     add_seed(parser)
     add_settings(parser)
-    add_sam_and_faults(parser)
+    add_cut(parser)
+    add_faults_of_card(parser)
     parser.add_argument("--pcsc", metavar="READER", help="the card is in this PC/SC reader (its name or a part of it)")
+
+
+def add_cards(parser: ArgumentParser) -> None:
+    """Declare what says which cards there are, with a SAM's."""
+    add_one_card(parser)
+    add_sam(parser)
+    add_faults_of_sam(parser)
     parser.add_argument("--sam-pcsc", metavar="READER", help="the PSAM is in this PC/SC reader")
 
 
@@ -50,7 +58,11 @@ class CardsOnDesk(NamedTuple):
     faults: tuple[FaultMode, ...]
 
 
-class _CardSeat(NamedTuple):
+class CardSeat(NamedTuple):
+    """One card. ``hand``: at it in this process; ``reader``: the one that it is in else; ``faults``: how it misbehaves;
+    ``inside``: the card itself, of ours.
+    """
+
     card: SmartCard
     hand: HandAtCard | None = None
     reader: PcscLink | None = None
@@ -64,28 +76,41 @@ def cards_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, *, with
 
     Raises Fault, PcscError, and what opening a card, a profile or a script raises.
     """
-    table = SlotTable(stack, recorder, lambda words: recorder.say(f"! {words}"))
-    seat = _card_in_reader(args, table) if args.pcsc is not None else _card_here(args, table)
+    table = _slots(stack, recorder)
+    seat = _one_card(args, table)
     sam, faults = _sam(args, table, seat, with_sam=with_sam)
     return CardsOnDesk(seat.card, sam, seat.hand, seat.reader, (*seat.faults, *faults))
 
 
-def _card_here(args: Namespace, table: SlotTable) -> _CardSeat:
+def card_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder) -> CardSeat:
+    """The card of a terminal without a SAM. Raises as ``cards_on_desk``."""
+    return _one_card(args, _slots(stack, recorder))
+
+
+def _slots(stack: ExitStack, recorder: Recorder) -> SlotTable:
+    return SlotTable(stack, recorder, lambda words: recorder.say(f"! {words}"))
+
+
+def _one_card(args: Namespace, table: SlotTable) -> CardSeat:
+    return _card_in_reader(args, table) if args.pcsc is not None else _card_here(args, table)
+
+
+def _card_here(args: Namespace, table: SlotTable) -> CardSeat:
     seat = taken(Namespace(**{**vars(args), "sam": None, "sam_faults": None, "sam_set": []}), table)[0]
     if seat.hand is None or seat.opened is None:
         raise Fault("the card is not in this process")
     hand = HandAtCard(seat.slot, seat.hand)
-    return _CardSeat(hand, hand, faults=(seat.mode,) if seat.mode is not None else (), inside=seat.opened)
+    return CardSeat(hand, hand, faults=(seat.mode,) if seat.mode is not None else (), inside=seat.opened)
 
 
-def _card_in_reader(args: Namespace, table: SlotTable) -> _CardSeat:
+def _card_in_reader(args: Namespace, table: SlotTable) -> CardSeat:
     given = next((name for name in _OURS if getattr(args, name) is not None), "set" if args.set else None)
-    if given is not None and not (given == "seed" and args.sam is not None):
+    if given is not None and not (given == "seed" and getattr(args, "sam", None) is not None):
         raise Fault(
             f"--{given.replace('_', '-')} is about a card of ours, and --pcsc {args.pcsc} names one in a reader"
         )
     link, card = _wire(args.pcsc, table, "")
-    return _CardSeat(card, reader=link)
+    return CardSeat(card, reader=link)
 
 
 def _wire(name: str, table: SlotTable, slot: str) -> tuple[PcscLink, SmartCard]:
@@ -102,7 +127,7 @@ class _WireOnly(AroundCard[SmartCard]):
 
 
 def _sam(
-    args: Namespace, table: SlotTable, seat: _CardSeat, *, with_sam: bool
+    args: Namespace, table: SlotTable, seat: CardSeat, *, with_sam: bool
 ) -> tuple[SmartCard | None, tuple[FaultMode, ...]]:
     """The PSAM and, where it misbehaves, how; None where the terminal is to have none."""
     if args.sam_pcsc is not None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 from dualcos.cli.counter.hand_at_card import HandAtCard
-from dualcos.cli.counter.steps_asked import StepAsked
-from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.terminal.social.blacklist_held import HeldBlacklist
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import AskedBackEnd
@@ -15,37 +10,7 @@ from dualcos.terminal.social.medical_desk import MedicalDesk
 from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.terminal_journal import TerminalJournal
-from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.social.updates_in_journal import UpdatesInJournal
-from dualcos.terminal.terminal_parts import PartText
-
-
-class StepDone(NamedTuple):
-    """What the terminal says of a step that was done, on a line, and what it has to tell besides. ``but``: why nothing
-    more is to come behind it, None where all is well.
-    """
-
-    said: PartText
-    details: tuple[TerminalDetail, ...] = ()
-    but: TerminalStopped | None = None
-
-
-class StepKind(NamedTuple):
-    """One step. ``usage``: what stands behind its name, for help and messages; ``least``, ``most``: how many words
-    that are; ``options``: of ``STEP_OPTIONS``, those that it takes; ``run`` raises TerminalStopped, Fault.
-    ``by_hand``: what is done to a card in this process, by no terminal. ``check`` raises Fault for words that no card
-    is needed to find wrong.
-    """
-
-    name: str
-    usage: str
-    said: PartText
-    run: Callable[[CounterAtWork, StepAsked], StepDone]
-    least: int = 0
-    most: int = 0
-    options: tuple[str, ...] = ()
-    by_hand: bool = False
-    check: Callable[[StepAsked], object] = lambda _: None
 
 
 class CounterAtWork:
@@ -98,18 +63,3 @@ class CounterAtWork:
         """Whatever card is in has to be admitted anew; it loses its power (SSC-7 §5.5)."""
         self._at = None
         self.terminal.parts.card.power_off()
-
-
-def detail(zh: str, en: str, text: object, place: str = "") -> TerminalDetail:
-    """One thing to tell."""
-    return TerminalDetail(name=en, zh=zh, text=str(text), place=place)
-
-
-def counted(number: int, one: str, several: str = "") -> str:
-    """``1 record``, ``2 records``; ``several``: where that is not ``one`` with an s."""
-    return f"{number} {one if number == 1 else several or f'{one}s'}"
-
-
-def yuan(fen: int) -> str:
-    """An amount as people write it."""
-    return f"{fen // 100}.{fen % 100:02d}"

@@ -1,55 +1,19 @@
-"""The PIN pad of a counter: this terminal's keyboard without echo, or, for scripts, lines of a file.
-
-A PIN never stands on the command line, in a script or in the environment: process lists, histories and children show
-those. What was entered is kept nowhere.
-"""
+"""The social PIN pad of a counter: this terminal's keyboard without echo, or, for scripts, lines of a file."""
 
 from __future__ import annotations
 
-import sys
-from argparse import ArgumentParser
 from collections.abc import Callable
-from getpass import getpass
-from pathlib import Path
 from typing import NamedTuple
 
-from dualcos.cli.counter.counter_at_work import counted
-from dualcos.cli.file_arguments import add_input
-from dualcos.cli.operator_terminal import leaving_at_once
-from dualcos.cli.user_faults import Fault
+from dualcos.cli.counter.pins_typed import pins_of, typed_digits
 from dualcos.terminal.social.social_pin_pad import PinAsked, PinCancelled, PinKnownWrong
-from dualcos.textforms.text_files import lines_in, text_of
-
-
-def add_pin_pad(parser: ArgumentParser) -> None:
-    """Declare --pin-file."""
-    add_input(
-        parser,
-        "--pin-file",
-        where=_file,
-        metavar="FILE|-",
-        help="for scripts: a line of this file (-: of stdin) each time a PIN is asked for, in place of the keyboard,"
-        " none behind a wrong one; never on the command line, which process lists and histories show",
-    )
-
-
-def _file(text: str) -> Path | None:
-    return None if text == "-" else Path(text)
 
 
 def asked_pad(file: str | None, before: Callable[[], None]) -> TypedPins | ListedPins:
     """The pad that --pin-file asks for; ``before``: called before somebody is asked. Raises Fault, UnreadableText."""
     if file is None:
         return TypedPins(before)
-    if file.isdecimal() and not Path(file).exists():
-        raise Fault("--pin-file names a file with the PIN in it; a PIN has no place on a command line")
-    pins = [pin.strip() for pin in lines_in(sys.stdin.read() if file == "-" else text_of(file)) if pin.strip()]
-    if not pins:
-        raise Fault(f"--pin-file {file}: no PIN in it; a line for each time that one is asked for")
-    for number, pin in enumerate(pins, 1):
-        if not (pin.isascii() and pin.isdecimal()):
-            raise Fault(f"--pin-file {file}: PIN {number} has other characters than digits")
-    return ListedPins(pins)
+    return ListedPins(pins_of(file))
 
 
 class TypedPins:
@@ -61,14 +25,7 @@ class TypedPins:
     def enter(self, asked: PinAsked, tries: int | None) -> str:
         """See ``PinPad``. Raises Fault where there is no terminal."""
         self._before()
-        if not sys.stdin.isatty():
-            raise Fault("a PIN is asked for and stdin is no terminal; --pin-file FILE holds a line for each")
-        left = f" (还剩{tries}次, {counted(tries, 'try', 'tries')} left)" if tries is not None else ""
-        with leaving_at_once():
-            try:
-                digits = getpass(f"{asked.value}{left}: ", stream=None)
-            except EOFError:
-                digits = ""
+        digits = typed_digits(asked.value, tries)
         if not digits:
             raise PinCancelled
         return digits

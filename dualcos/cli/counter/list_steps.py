@@ -6,7 +6,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, StepKind, counted, detail
+from dualcos.cli.counter.counter_at_work import CounterAtWork
+from dualcos.cli.counter.step_kinds import StepDone, StepKind, counted, detail
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.file_arguments import add_output_folder
 from dualcos.cli.public_key_argument import add_public_key, given_public_key

@@ -6,23 +6,23 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, StepKind, counted, detail, yuan
+from dualcos.cli.counter.amounts_typed import fen, some_fen
+from dualcos.cli.counter.counter_at_work import CounterAtWork
+from dualcos.cli.counter.step_kinds import StepDone, StepKind, counted, detail, yuan
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
-from dualcos.cli.user_faults import without_hex
 from dualcos.messages.social_services import ReadCard, ServiceRefused
 from dualcos.terminal.social import updating
 from dualcos.terminal.social.hsm_path import BackEndRefused, said_of
 from dualcos.terminal.social.medical_desk import MedicalOutcome
 from dualcos.terminal.social.medical_record_states import RecordState, UploadState
 from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMode
-from dualcos.terminal.social.purchase_steps import MOST_FEN, LoggedTransaction, OrderAmounts
+from dualcos.terminal.social.purchase_steps import LoggedTransaction, OrderAmounts
 from dualcos.terminal.social.terminal_journal import StoredUpload
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
-_YUAN = re.compile(whole(r"([0-9]{1,8})(?:\.([0-9]{1,2}))?"))
 _NUMBER = re.compile(whole("[1-9][0-9]{0,8}"))
 _KINDS: Mapping[str, PartText] = MappingProxyType(
     {"31": PartText("划入", "load"), "32": PartText("消费", "settlement")}
@@ -30,25 +30,6 @@ _KINDS: Mapping[str, PartText] = MappingProxyType(
 _BY_TOTAL = (SettlementMode.ONLINE, SettlementMode.ONLINE_OR_OFFLINE)
 _NOTHING = PartText("", "")
 _UPDATE = "update"
-
-
-def fen(asked: StepAsked, text: str) -> int:
-    """An amount that was typed in yuan, ``50`` or ``49.90``. Raises Fault."""
-    found = _YUAN.fullmatch(text)
-    amount = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else MOST_FEN + 1
-    if amount > MOST_FEN:
-        raise asked.fault(
-            f"{asked.words[0]} {without_hex(text)}: an amount is in yuan, as 49.90, and at most 42949672.95"
-        )
-    return amount
-
-
-def _some_fen(asked: StepAsked) -> int:
-    """How much is settled or loaded. Raises Fault."""
-    amount = fen(asked, asked.words[1])
-    if not amount:
-        raise asked.fault(f"{asked.words[0]} {asked.words[1]}: an amount is more than 0")
-    return amount
 
 
 # --- what the card has ------------------------------------------------------------------------------------------------
@@ -110,7 +91,7 @@ def _by_total(logged: LoggedTransaction) -> Iterator[str]:
 
 def load(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """账户划入, on line (SSC-7 §11)."""
-    return _outcome(counter.desk.load(counter.card(), _some_fen(asked)))
+    return _outcome(counter.desk.load(counter.card(), some_fen(asked)))
 
 
 def settle(counter: CounterAtWork, asked: StepAsked) -> StepDone:
@@ -131,7 +112,7 @@ def _unanswered(counter: CounterAtWork, card: ReadCard) -> Iterator[TerminalDeta
 
 def _ordered(asked: StepAsked) -> tuple[int, SettlementMode | None, OrderAmounts | None]:
     """How much, how, and who pays what. Raises Fault."""
-    total = _some_fen(asked)
+    total = some_fen(asked)
     given = asked.options.get("mode")
     mode = SettlementMode(int(given)) if given is not None else None
     shares = {name: fen(asked, str(asked.options[name])) for name in ("account", "pooled") if name in asked.options}
@@ -283,7 +264,7 @@ MONEY_STEPS = (
     StepKind("balance", "", PartText("查余额", "the account's balance and the year's totals"), balance),
     StepKind("log", "", PartText("查明细", "the card's own records of loads and settlements"), log),
     StepKind("load", "YUAN", PartText("账户划入", "from the back end's account onto the card"), load, 1, 1,
-             check=_some_fen),
+             check=some_fen),
     StepKind("settle", "YUAN", PartText("医疗消费", "a medical settlement"), settle, 1, 1,
              ("mode", "account", "pooled"), check=_ordered),
     StepKind("recover", "", PartText("防拔恢复", "bring to an end what was cut off"), recover, options=("set-aside",)),

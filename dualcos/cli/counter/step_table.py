@@ -1,48 +1,30 @@
-"""All steps of a counter, by name."""
+"""All steps of a counter, by name, and what only some of them take."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from dualcos.cli.counter.card_steps import CARD_STEPS
-from dualcos.cli.counter.counter_at_work import CounterAtWork, StepDone, StepKind
+from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.list_steps import LIST_STEPS
 from dualcos.cli.counter.money_steps import MONEY_STEPS
 from dualcos.cli.counter.service_steps import SERVICE_STEPS
-from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.counter.step_kinds import StepTable
+from dualcos.cli.counter.steps_asked import StepLanguage, StepOption
 
 # A new step is one more line in its module's table.
-STEPS: Mapping[str, StepKind] = MappingProxyType(
-    {kind.name: kind for kind in (*CARD_STEPS, *MONEY_STEPS, *SERVICE_STEPS, *LIST_STEPS)}
+STEPS: StepTable[CounterAtWork] = StepTable((*CARD_STEPS, *MONEY_STEPS, *SERVICE_STEPS, *LIST_STEPS))
+STEP_OPTIONS = (
+    StepOption(
+        "mode",
+        "",
+        "settle: 1 on line 联网, 2 off line while the line is down 临时脱网, 3 off line 脱网 (default 2)",
+        ("1", "2", "3"),
+    ),
+    StepOption("online", "", "update: what the back end permits, for the holder (持卡人联网更新)"),
+    StepOption("anyway", "", "update: also a date or code that the tables do not have"),
+    StepOption("yes", "", "block: whichever card is in, without its number behind the step"),
+    StepOption("account", "YUAN", "settle --mode 3: what the account on the card pays"),
+    StepOption("pooled", "YUAN", "settle --mode 3: what the fund pays"),
+    StepOption("set-aside", "", "recover: put another card's open transaction aside until that card comes"),
 )
-
-
-def kind_of(asked: StepAsked) -> StepKind:
-    """The kind of a step, its words looked at and its options known to it. Raises Fault."""
-    name = asked.words[0]
-    kind = STEPS.get(name)
-    if kind is None:
-        called = name if name.isalpha() else "that"  # which may be a PIN
-        raise asked.fault(f"no step is called {called}; there are {', '.join(STEPS)}")
-    words = len(asked.words) - 1
-    if not kind.least <= words <= kind.most:
-        raise asked.fault(f"{name} takes {kind.usage or 'nothing behind it'}")
-    foreign = next((option for option in asked.options if option not in kind.options), None)
-    if foreign is not None:
-        takers = ", ".join(each.name for each in STEPS.values() if foreign in each.options)
-        raise asked.fault(f"--{foreign} does not go with {name}" + (f"; it goes with {takers}" if takers else ""))
-    kind.check(asked)
-    return kind
-
-
-def carry_out(counter: CounterAtWork, asked: StepAsked) -> StepDone:
-    """Do it. Raises TerminalStopped, Fault."""
-    return kind_of(asked).run(counter, asked)
-
-
-def step_help() -> str:
-    """A line a step."""
-    rows = [(f"{each.name} {each.usage}".rstrip(), f"{each.said.en} {each.said.zh}") for each in STEPS.values()]
-    widest = max(len(name) for name, _ in rows)
-    return "\n".join(f"  {name.ljust(widest)}  {what}" for name, what in rows)
+"""What only some steps take; which, the table of steps says."""
+TYPED = StepLanguage(STEP_OPTIONS)

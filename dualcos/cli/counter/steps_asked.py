@@ -1,4 +1,4 @@
-"""The steps that somebody asks a social terminal for: words and options, on the command line, in a script, typed.
+"""The steps that somebody asks a terminal for: words and options, on the command line, in a script, typed.
 
 A script is lines, each as it stands on the command line; ``#`` begins a remark, ``try`` before a step lets the next one
 come also where it stops.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from argparse import ArgumentError, ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, NoReturn
 
 from dualcos.cli.file_arguments import Declaring
@@ -44,51 +44,23 @@ class StepAsked(NamedTuple):
         return Fault(f"{self.place}{': ' if self.place else ''}{why}")
 
 
-class _StepOption(NamedTuple):
+class StepOption(NamedTuple):
+    """What only some steps take. ``metavar``: of what stands behind it; without that and ``choices`` nothing does."""
+
     name: str
     metavar: str
     help: str
     choices: tuple[str, ...] = ()
 
-
-STEP_OPTIONS = (
-    _StepOption(
-        "mode",
-        "",
-        "settle: 1 on line 联网, 2 off line while the line is down 临时脱网, 3 off line 脱网 (default 2)",
-        ("1", "2", "3"),
-    ),
-    _StepOption("online", "", "update: what the back end permits, for the holder (持卡人联网更新)"),
-    _StepOption("anyway", "", "update: also a date or code that the tables do not have"),
-    _StepOption("yes", "", "block: whichever card is in, without its number behind the step"),
-    _StepOption("account", "YUAN", "settle --mode 3: what the account on the card pays"),
-    _StepOption("pooled", "YUAN", "settle --mode 3: what the fund pays"),
-    _StepOption("set-aside", "", "recover: put another card's open transaction aside until that card comes"),
-)
-"""What only some steps take; which, the table of steps says."""
-_FLAGS = frozenset(("set-aside", "online", "anyway", "yes"))
-
-
-def add_step_words(parser: Declaring) -> None:
-    """Declare a step's words and options."""
-    parser.add_argument("words", metavar="STEP", nargs="*", help="what the terminal is to do, below")
-    for option in STEP_OPTIONS:
-        name = f"--{option.name}"
-        if option.name in _FLAGS:
-            parser.add_argument(name, action="store_true", help=option.help)
-        elif option.choices:
-            parser.add_argument(name, choices=option.choices, help=option.help)
+    def declare(self, parser: Declaring) -> None:
+        """On the command line, or for a line of a script."""
+        name = f"--{self.name}"
+        if self.choices:
+            parser.add_argument(name, choices=self.choices, help=self.help)
+        elif self.metavar:
+            parser.add_argument(name, metavar=self.metavar, help=self.help)
         else:
-            parser.add_argument(name, metavar=option.metavar, help=option.help)
-
-
-def step_of(args: Namespace, place: str = "") -> StepAsked:
-    """The step that parsed arguments say."""
-    given = {option.name: getattr(args, option.name.replace("-", "_")) for option in STEP_OPTIONS}
-    options = {name: value for name, value in given.items() if value not in (None, False)}
-    words = tuple(args.words)
-    tried = words[:1] == (TRY,)
-    return StepAsked(words[1:] if tried else words, options, place, tried)
+            parser.add_argument(name, action="store_true", help=self.help)
 
 
 class _LineParser(ArgumentParser):
@@ -98,28 +70,47 @@ class _LineParser(ArgumentParser):
         raise Fault(without_hex(message))
 
 
-def step_in(line: str, place: str = "") -> StepAsked | None:
-    """The step that a line says, None for one that says nothing. Raises Fault."""
-    parser = _LineParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    add_step_words(parser)
-    try:
-        typed = shlex.split(line, comments=True)
-        asked = step_of(parser.parse_args(typed), place)
-    except (ValueError, ArgumentError, Fault) as error:
-        raise Fault(f"{place}{': ' if place else ''}{without_hex(str(error))}") from None
-    if not typed:
-        return None
-    if not asked.words:
-        raise asked.fault("which step? There is none behind its options")
-    return asked
+class StepLanguage:
+    """How the steps of one kind of terminal are typed: words, and ``options``."""
 
+    def __init__(self, options: Sequence[StepOption]) -> None:
+        self._options = options
 
-def steps_in_script(path: str) -> Iterator[StepAsked]:
-    """The steps of a script. Raises Fault, UnreadableText."""
-    lines = lines_in(text_of(path))
-    if len(lines) > _MOST_LINES:
-        raise Fault(f"{path}: {len(lines)} lines are more than {_MOST_LINES}")
-    for number, line in enumerate(lines, 1):
-        asked = step_in(line, f"{path} line {number}")
-        if asked is not None:
-            yield asked
+    def declare(self, parser: Declaring) -> None:
+        """A step's words and options."""
+        parser.add_argument("words", metavar="STEP", nargs="*", help="what the terminal is to do, below")
+        for option in self._options:
+            option.declare(parser)
+
+    def step_of(self, args: Namespace, place: str = "") -> StepAsked:
+        """The step that parsed arguments say."""
+        given = {option.name: getattr(args, option.name.replace("-", "_")) for option in self._options}
+        options = {name: value for name, value in given.items() if value not in (None, False)}
+        words = tuple(args.words)
+        tried = words[:1] == (TRY,)
+        return StepAsked(words[1:] if tried else words, options, place, tried)
+
+    def step_in(self, line: str, place: str = "") -> StepAsked | None:
+        """The step that a line says, None for one that says nothing. Raises Fault."""
+        parser = _LineParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+        self.declare(parser)
+        try:
+            typed = shlex.split(line, comments=True)
+            asked = self.step_of(parser.parse_args(typed), place)
+        except (ValueError, ArgumentError, Fault) as error:
+            raise Fault(f"{place}{': ' if place else ''}{without_hex(str(error))}") from None
+        if not typed:
+            return None
+        if not asked.words:
+            raise asked.fault("which step? There is none behind its options")
+        return asked
+
+    def steps_in_script(self, path: str) -> Iterator[StepAsked]:
+        """The steps of a script. Raises Fault, UnreadableText."""
+        lines = lines_in(text_of(path))
+        if len(lines) > _MOST_LINES:
+            raise Fault(f"{path}: {len(lines)} lines are more than {_MOST_LINES}")
+        for number, line in enumerate(lines, 1):
+            asked = self.step_in(line, f"{path} line {number}")
+            if asked is not None:
+                yield asked

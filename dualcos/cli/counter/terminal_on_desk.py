@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from dualcos.cli.beijing_time import beijing_now
 from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk
-from dualcos.cli.counter.counter_pin_pad import add_pin_pad, asked_pad
+from dualcos.cli.counter.counter_pin_pad import asked_pad
+from dualcos.cli.counter.desk_parts import ChosenByPerson, ShownLines, add_clock, address_of, asked_clock
 from dualcos.cli.counter.list_steps import add_blacklist, asked_blacklist
+from dualcos.cli.counter.pins_typed import add_pin_pad
 from dualcos.cli.file_arguments import add_kept
-from dualcos.cli.operator_terminal import PersonAtTerminal
 from dualcos.cli.trace_recorder import Recorder
 from dualcos.cli.user_faults import Fault
 from dualcos.explain.control_characters import in_one_line
-from dualcos.lab.operator_steps.desk import OperatorWords
 from dualcos.messages.social_client import TcpBackEnd
 from dualcos.sqlitefile.durable_database import DATABASE_BESIDE, IN_MEMORY
 from dualcos.terminal.social.blacklist_held import HeldBlacklist
@@ -30,9 +28,7 @@ from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
-_HIGHEST_PORT = 0xFFFF
 _TERMINAL = re.compile(whole("[0-9]{12}"))
-_MOMENT = "%Y%m%d%H%M%S"
 
 
 def add_desk(parser: ArgumentParser) -> None:
@@ -59,7 +55,7 @@ def add_desk(parser: ArgumentParser) -> None:
         metavar="NUMBER",
         help="how the back end knows the terminal where no PSAM says it: 12 digits (default: zeros)",
     )
-    parser.add_argument("--clock", metavar="YYYYMMDDhhmmss", help="its clock stands at this (default: now, in Beijing)")
+    add_clock(parser)
     add_pin_pad(parser)
 
 
@@ -74,7 +70,7 @@ class DeskParts(NamedTuple):
 
 def parts_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, show: Callable[[PartText], None]) -> DeskParts:
     """All parts; what has to be closed is on ``stack``. ``show`` is the display. Raises as ``cards_on_desk``."""
-    clock = _StandingClock(args.clock) if args.clock is not None else _RunningClock()
+    clock = asked_clock(args)
     blacklist = asked_blacklist(args)
     pad = asked_pad(args.pin_file, recorder.settle)
     journal = stack.enter_context(_journal(args))
@@ -82,8 +78,8 @@ def parts_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, show: C
     parts = SocialParts(
         card=cards.card,
         sam=cards.sam,
-        display=_ShownLines(show),
-        keyboard=_ChosenByPerson(),
+        display=ShownLines(show),
+        keyboard=ChosenByPerson(),
         pin_pad=pad,
         clock=clock,
         back_end=_back_end(args, stack, journal),
@@ -96,13 +92,11 @@ def parts_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, show: C
 def _back_end(args: Namespace, stack: ExitStack, journal: TerminalJournal) -> AskedBackEnd | None:
     if args.backend is None:
         return None
-    host, _, port = args.backend.rpartition(":")
-    if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port) <= _HIGHEST_PORT:
-        raise Fault(f"--backend {args.backend}: HOST:PORT is wanted, as 127.0.0.1:6001")
+    host, port = address_of("--backend", args.backend)
     number = args.terminal if args.terminal is not None else NO_TERMINAL.hex()
     if not _TERMINAL.fullmatch(number):
         raise Fault(f"--terminal {in_one_line(number)}: 12 digits are wanted, as 990000000001")
-    client = TcpBackEnd(host.strip("[]"), int(port))
+    client = TcpBackEnd(host, port)
     stack.callback(client.close)
     return AskedBackEnd(client, journal.next_running, bytes.fromhex(number), skip=journal.skip_running)
 
@@ -112,43 +106,3 @@ def _journal(args: Namespace) -> TerminalJournal:
         return TerminalJournal(args.storage if args.storage is not None else IN_MEMORY)
     except TerminalStopped as stopped:
         raise Fault(f"--storage {stopped.en}") from None
-
-
-class _ShownLines:
-    """A display that is lines among the others."""
-
-    def __init__(self, show: Callable[[PartText], None]) -> None:
-        self.show = show
-
-
-class _ChosenByPerson:
-    """Whoever sits at this terminal."""
-
-    def choose(self, question: PartText, choices: Sequence[PartText]) -> int | None:
-        """See ``Keyboard``."""
-        offered = {str(at): OperatorWords(*each) for at, each in enumerate(choices)}
-        chosen = PersonAtTerminal().choice(OperatorWords(*question), offered)
-        return int(chosen)
-
-
-class _RunningClock:
-    def now(self) -> str:
-        """Of this machine, as it is in Beijing."""
-        return beijing_now()
-
-
-class _StandingClock:
-    """For runs that are to be repeated. Raises Fault for what is no moment."""
-
-    def __init__(self, moment: str) -> None:
-        try:
-            if not re.fullmatch(r"\d{14}", moment, re.ASCII):
-                raise ValueError
-            time.strptime(moment, _MOMENT)
-        except ValueError:
-            raise Fault("--clock takes a moment, YYYYMMDDhhmmss, as 20261129120000") from None
-        self._moment = moment
-
-    def now(self) -> str:
-        """Always the same."""
-        return self._moment

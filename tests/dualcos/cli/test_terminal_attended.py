@@ -1,15 +1,8 @@
 """A counter with somebody at it: a cashier's day on a real terminal, and at a reader where people put cards in."""
 
-# ruff: noqa: S603 - the command lines are our own
 from __future__ import annotations
 
-import os
 import re
-import select
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,74 +12,18 @@ import pytest
 import dualcos
 from apdu.link import AroundCard, SmartCard
 from dualcos.cli import operator_terminal
-from dualcos.cli.counter import attended_counter, cards_on_desk
+from dualcos.cli.counter import cards_on_desk
+from dualcos.cli.counter.step_table import STEPS
 from dualcos.cli.main import run
+from tests.dualcos.cli.cashier_at_terminal import CTRL_D, Cashier
 
-ROOT = Path(__file__).parents[3]
 PIN = "123456"
-CTRL_C, CTRL_D = "\x03", "\x04"
 INSERT, WHAT, ENTER_PIN, TAKE = "put a card in", "what is to be done>", "tries left): ", "take the card out"
-_PATIENCE = 60
-
-
-class Cashier:
-    """Whoever sits at the terminal: waits for what is shown, types."""
-
-    def __init__(self, *words: str) -> None:
-        self._keys, screen = os.openpty()
-        # A session of its own has no other terminal than this, so that a PIN is asked for here.
-        self._program = subprocess.Popen(
-            [sys.executable, "-m", "dualcos", "terminal", "social", *words],
-            stdin=screen, stdout=screen, stderr=screen, start_new_session=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONUTF8": "1"},
-        )  # fmt: skip
-        os.close(screen)
-        self.seen = ""
-        self._read_to = 0
-
-    def sees(self, words: str) -> str:
-        """What is shown up to ``words``, since the last time."""
-        end = time.monotonic() + _PATIENCE
-        while words not in self.seen[self._read_to :]:
-            assert time.monotonic() < end, self.seen
-            assert self._more(), self.seen
-        here = self.seen.index(words, self._read_to) + len(words)
-        shown, self._read_to = self.seen[self._read_to : here], here
-        return shown
-
-    def types(self, words: str) -> None:
-        os.write(self._keys, words.encode() + b"\n")
-
-    def presses(self, key: str) -> None:
-        os.write(self._keys, key.encode())
-
-    def interrupts(self) -> None:
-        """As the terminal does for the program in front of it."""
-        self._program.send_signal(signal.SIGINT)
-
-    def leaves(self) -> int:
-        while self._more():
-            pass
-        return self._program.wait(_PATIENCE)
-
-    def close(self) -> None:
-        self._program.kill()
-        self._program.wait()
-        os.close(self._keys)
-
-    def _more(self) -> bool:
-        ready, _, _ = select.select([self._keys], [], [], _PATIENCE)
-        try:
-            piece = os.read(self._keys, 65536) if ready else b""
-        except OSError:
-            piece = b""
-        self.seen += piece.decode("utf-8", "replace").replace("\r\n", "\n")
-        return bool(piece)
 
 
 @pytest.fixture
 def cashier(request) -> Iterator[Cashier]:
-    there = Cashier(*getattr(request, "param", ()))
+    there = Cashier("social", *getattr(request, "param", ()))
     yield there
     there.close()
 
@@ -133,7 +70,7 @@ def test_insert_read_settle_pull_in_the_middle_put_back(cashier):
 
 
 def _number_of(name: str) -> int:
-    offered = [each.name for each in attended_counter.STEPS.values() if each.name != "insert"]
+    offered = [each.name for each in STEPS if each.name != "insert"]
     return offered.index(name) + 1
 
 
@@ -232,7 +169,7 @@ def reader(monkeypatch) -> ReaderWithPeople:
     there = ReaderWithPeople(dualcos.card("social-2.0", seed=5))
     monkeypatch.setattr(cards_on_desk, "reader_named", lambda _: "Card reader")
     monkeypatch.setattr(cards_on_desk, "PcscLink", lambda _, exclusive: there)  # noqa: ARG005 - as it is called
-    monkeypatch.setattr("dualcos.cli.terminal_social.demand_attended", lambda _: None)
+    monkeypatch.setattr("dualcos.cli.counter.steps_at_work.demand_attended", lambda _: None)
     return there
 
 

@@ -7,21 +7,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 import dualcos
 from apdu.link import AroundCard, SmartCard
-from dualcos.reader.embedded import EmbeddedService
 from dualcos.reader.hot_plug import HotPlug
 from dualcos.reader.slot import Slot
-from dualcos.reader.vpcd import Plug, VpcdReader
-from tests.dualcos.reader import pcscd
-from tests.dualcos.reader.wire import WireClient
+from tests.dualcos.cli.two_readers import EITHER
 
 pytestmark = [
     pytest.mark.pcsc,
@@ -30,7 +25,7 @@ pytestmark = [
     ),
 ]
 ROOT = Path(__file__).parents[3]
-DEBIT, PRESENT = b"\xb0\x2c", 4
+DEBIT = b"\xb0\x2c"
 
 
 class PulledAtDebit(AroundCard[SmartCard]):
@@ -46,42 +41,7 @@ class PulledAtDebit(AroundCard[SmartCard]):
         return answer
 
 
-class TwoReaders(NamedTuple):
-    """Names, and where a program finds the service; ``wait`` returns when a card lies in the first."""
-
-    card: str
-    sam: str
-    environment: Mapping[str, str]
-    wait: Callable[[], None]
-
-
-@contextmanager
-def ours(card: Slot, sam: Slot) -> Iterator[TwoReaders]:
-    with EmbeddedService((card, sam)) as service:
-        yield TwoReaders(card.name, sam.name, service.environment, lambda: None)
-
-
-@contextmanager
-def of_pcscd(card: Slot, sam: Slot) -> Iterator[TwoReaders]:
-    with pcscd.private_pcscd() as daemon:
-        plugs = [Plug(card, daemon.card_port), Plug(sam, daemon.psam_port)]
-        with VpcdReader(plugs), WireClient(daemon.path) as client:
-
-            def wait() -> None:
-                while not all(each.state & PRESENT and each.atr for each in client.register()[:2]):
-                    client.event()
-                client.stop_waiting()
-                client.event()
-
-            wait()
-            names = [each.name for each in client.states()]
-            yield TwoReaders(names[0], names[1], daemon.environment, wait)
-
-
-without_pcscd = pytest.mark.skipif(bool(pcscd.unavailable()), reason=pcscd.unavailable() or "never")
-
-
-@pytest.mark.parametrize("there", [ours, pytest.param(of_pcscd, marks=without_pcscd)])
+@EITHER
 def test_settled_pulled_in_the_middle_put_back_and_recovered(there, tmp_path):
     (tmp_path / "pins").write_text("123456\n123456\n", encoding="utf-8")
     card = PulledAtDebit(dualcos.card("social-2.0", seed=1))

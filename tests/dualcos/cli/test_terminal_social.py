@@ -12,7 +12,8 @@ import pytest
 
 import dualcos
 from apdu.link import AroundCard, SmartCard
-from dualcos.cli.counter import cards_on_desk, step_teller
+from dualcos.cli.counter import cards_on_desk
+from dualcos.cli.counter.counter_teller import CounterTeller
 from dualcos.cli.counter.what_to_do import advice
 from dualcos.cli.main import run
 from dualcos.messages.social_services import ServiceRefused
@@ -437,13 +438,13 @@ def test_what_is_about_cards_of_ours_is_refused(said, words, line):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_it_behind_the_step(said, monkeypatch, number, code):
-    carry_out = step_teller.carry_out
+    carried_out = CounterTeller.carried_out
 
     def interrupted(*how: Any) -> Any:
         signal.raise_signal(number)
-        return carry_out(*how)
+        return carried_out(*how)
 
-    monkeypatch.setattr(step_teller, "carry_out", interrupted)
+    monkeypatch.setattr(CounterTeller, "carried_out", interrupted)
     ended, out, err = said(*script("read", "read", "read"))
     assert (ended, out.count("✓"), "stopping behind this step" in err) == (code, 1, True)
     assert "2 steps not reached" in out

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import dualcos
 from dualcos.cli.counter.hand_at_card import HandAtCard, PullWhen
-from dualcos.cli.counter.step_table import STEPS, kind_of, step_help
-from dualcos.cli.counter.steps_asked import STEP_OPTIONS, StepAsked, step_in
+from dualcos.cli.counter.step_table import STEP_OPTIONS, STEPS, TYPED
+from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.user_faults import Fault
 from dualcos.reader.hot_plug import HotPlug
 from dualcos.reader.silent_card import CardGone
@@ -20,9 +20,9 @@ from dualcos.reader.slot import Slot
 def test_whatever_is_typed_is_a_step_nothing_or_one_line(line):
     said = "s line 1: "
     try:
-        asked = step_in(line, "s line 1")
+        asked = TYPED.step_in(line, "s line 1")
         if asked is not None:
-            kind_of(asked)
+            STEPS.kind_of(asked)
     except Fault as fault:
         said = str(fault)
     assert said.startswith("s line 1: ")
@@ -37,16 +37,16 @@ WORDS = st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc")), min_siz
 def test_a_step_is_shown_as_it_is_typed(words, online, mode):
     options: dict[str, str | bool] = {"mode": mode} | ({"online": True} if online else {})
     asked = StepAsked(tuple(words), options)
-    again = step_in(asked.shown)
+    again = TYPED.step_in(asked.shown)
     assert again is not None
     assert (again.words, again.options, again.tried) == (asked.words, asked.options, False)
 
 
 def test_every_option_is_of_a_step_and_every_step_in_the_help():
-    taken = {option for kind in STEPS.values() for option in kind.options}
+    taken = {option for kind in STEPS for option in kind.options}
     assert taken == {option.name for option in STEP_OPTIONS}
-    for name, kind in STEPS.items():
-        assert f"  {name}" in step_help()
+    for kind in STEPS:
+        assert f"  {kind.name}" in STEPS.help()
         assert kind.said.zh
         assert kind.said.en
 

@@ -1,0 +1,32 @@
+"""Amounts as they are typed behind a step, in yuan."""
+
+from __future__ import annotations
+
+import re
+
+from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.user_faults import without_hex
+from dualcos.textforms.whole_texts import whole
+
+MOST_TYPED = 0xFFFFFFFF
+"""Fen in the four bytes that a purchase gives them (SSC-7 §12; tag 81 of PBOC)."""
+_YUAN = re.compile(whole(r"([0-9]{1,8})(?:\.([0-9]{1,2}))?"))
+
+
+def fen(asked: StepAsked, text: str) -> int:
+    """An amount that was typed in yuan, ``50`` or ``49.90``. Raises Fault."""
+    found = _YUAN.fullmatch(text)
+    amount = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else MOST_TYPED + 1
+    if amount > MOST_TYPED:
+        raise asked.fault(
+            f"{asked.words[0]} {without_hex(text)}: an amount is in yuan, as 49.90, and at most 42949672.95"
+        )
+    return amount
+
+
+def some_fen(asked: StepAsked) -> int:
+    """How much is to be moved, behind the step's name. Raises Fault."""
+    amount = fen(asked, asked.words[1])
+    if not amount:
+        raise asked.fault(f"{asked.words[0]} {asked.words[1]}: an amount is more than 0")
+    return amount

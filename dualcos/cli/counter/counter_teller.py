@@ -1,0 +1,68 @@
+"""What is told of a counter's steps: of a social terminal's, with the code of the national interface for each stop."""
+
+from __future__ import annotations
+
+from dualcos.cli.counter.counter_at_work import CounterAtWork
+from dualcos.cli.counter.step_kinds import StepStop
+from dualcos.cli.counter.step_table import STEPS
+from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
+from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.counter.what_to_do import advice
+from dualcos.cli.facts.terminal_facts import TerminalEnd, TerminalStep, TerminalStop
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.terminal_parts import PartText
+
+_GONE = (StopCause.NO_CARD, StopCause.READER)
+
+
+class CounterTeller(StepTeller[CounterAtWork]):
+    """Of a social terminal."""
+
+    def carried_out(self, terminal: CounterAtWork, asked: StepAsked) -> StepTold:
+        """See ``StepTeller``."""
+        try:
+            came = STEPS.kind_of(asked).run(terminal, asked)
+        except TerminalStopped as stopped:
+            terminal.forget()
+            return StepTold(asked, None, told_stop(stopped))
+        return StepTold(asked, came, told_stop(came.but) if isinstance(came.but, TerminalStopped) else None)
+
+    def step_sheet(self, told: StepTold) -> TerminalStep:
+        """See ``StepTeller``."""
+        en, zh = told.said
+        return TerminalStep(
+            step=told.asked.shown, done=told.stop is None, tried=told.asked.tried, en=en, zh=zh,
+            details=list(told.done.details) if told.done is not None else [], stop=_facts(told.stop),
+        )  # fmt: skip
+
+    def end_sheet(self, ended: StepsEnded) -> TerminalEnd:
+        """See ``StepTeller``."""
+        return TerminalEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=_facts(ended.stopped))
+
+
+def _facts(stop: StepStop | None) -> TerminalStop | None:
+    return stop.facts if stop is not None and isinstance(stop.facts, TerminalStop) else None
+
+
+def told_stop(stopped: TerminalStopped) -> StepStop:
+    """Why the terminal stopped, as it is told."""
+    todo = advice(stopped)
+    rule = f"[{stopped.cause.row.ref}; code {stopped.code}]"
+    gone = stopped.cause in _GONE
+    return StepStop(PartText(stopped.zh, stopped.en), rule, todo, _stop_facts(stopped, todo), gone)
+
+
+def _stop_facts(stopped: TerminalStopped, todo: PartText) -> TerminalStop:
+    return TerminalStop(
+        cause=stopped.cause.name.lower().replace("_", "-"),
+        code=stopped.code,
+        sw=str(stopped.sw) if stopped.sw is not None else None,
+        tries=stopped.tries,
+        clause=stopped.cause.row.ref,
+        en=stopped.en,
+        zh=stopped.zh,
+        advice=todo.en,
+        advice_zh=todo.zh,
+        booked=stopped.booking.booked.name.lower() if stopped.booking is not None else None,
+        record=stopped.booking.record if stopped.booking is not None else None,
+    )

@@ -1,0 +1,60 @@
+"""PINs as a terminal here gets them: from its keyboard without echo, or, for scripts, from lines of a file.
+
+A PIN never stands on the command line, in a script or in the environment: process lists, histories and children show
+those. What was entered is kept nowhere.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from getpass import getpass
+from pathlib import Path
+
+from dualcos.cli.counter.step_kinds import counted
+from dualcos.cli.file_arguments import add_input
+from dualcos.cli.operator_terminal import leaving_at_once
+from dualcos.cli.user_faults import Fault
+from dualcos.terminal.terminal_parts import PartText
+from dualcos.textforms.text_files import lines_in, text_of
+
+
+def add_pin_pad(parser: ArgumentParser) -> None:
+    """Declare --pin-file."""
+    add_input(
+        parser,
+        "--pin-file",
+        where=_file,
+        metavar="FILE|-",
+        help="for scripts: a line of this file (-: of stdin) each time a PIN is asked for, in place of the keyboard,"
+        " none behind a wrong one; never on the command line, which process lists and histories show",
+    )
+
+
+def _file(text: str) -> Path | None:
+    return None if text == "-" else Path(text)
+
+
+def pins_of(file: str, besides: str = "") -> list[str]:
+    """The PINs of --pin-file, in order, and lines that are ``besides``. Raises Fault, UnreadableText."""
+    if file.isdecimal() and not Path(file).exists():
+        raise Fault("--pin-file names a file with the PIN in it; a PIN has no place on a command line")
+    pins = [pin.strip() for pin in lines_in(sys.stdin.read() if file == "-" else text_of(file)) if pin.strip()]
+    if not pins:
+        raise Fault(f"--pin-file {file}: no PIN in it; a line for each time that one is asked for")
+    for number, pin in enumerate(pins, 1):
+        if not (pin.isascii() and pin.isdecimal()) and pin != besides:
+            raise Fault(f"--pin-file {file}: PIN {number} has other characters than digits")
+    return pins
+
+
+def typed_digits(asked: PartText, tries: int | None) -> str:
+    """What somebody types at this terminal, unseen; empty for nothing. Raises Fault where there is none."""
+    if not sys.stdin.isatty():
+        raise Fault("a PIN is asked for and stdin is no terminal; --pin-file FILE holds a line for each")
+    left = f" (还剩{tries}次, {counted(tries, 'try', 'tries')} left)" if tries is not None else ""
+    with leaving_at_once():
+        try:
+            return getpass(f"{asked}{left}: ", stream=None)
+        except EOFError:
+            return ""

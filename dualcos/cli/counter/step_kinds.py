@@ -1,0 +1,103 @@
+"""What a step of a terminal is, whatever it works on: how it is asked for, carried out, what it has to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.facts.fact_sheet import FactPart
+from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.terminal.terminal_parts import PartText
+
+C = TypeVar("C")
+
+
+class StepStop(NamedTuple):
+    """Why a terminal went no further. ``rule``: where that stands; ``todo``: what to do about it; ``facts``: the same
+    for programs. ``gone``: there is no card any more to go on with.
+    """
+
+    said: PartText
+    rule: str
+    todo: PartText
+    facts: FactPart
+    gone: bool = False
+
+
+class StepDone(NamedTuple):
+    """What the terminal says of a step that was done, on a line, and what it has to tell besides. ``but``: why nothing
+    more is to come behind it, as it would have been raised; None where all is well. ``lines``: shown below as they are.
+    """
+
+    said: PartText
+    details: tuple[TerminalDetail, ...] = ()
+    but: Exception | None = None
+    lines: tuple[str, ...] = ()
+
+
+class StepKind(NamedTuple, Generic[C]):
+    """One step of a terminal ``C``. ``usage``: what stands behind its name, for help and messages; ``least``, ``most``:
+    how many words that are; ``options``: those that it takes; ``run`` raises what stops that terminal, and Fault.
+    ``by_hand``: what is done to a card in this process, by no terminal. ``check`` raises Fault for words that no card
+    is needed to find wrong. ``needs_card``: a card has to be in, where a terminal does not begin with one.
+    """
+
+    name: str
+    usage: str
+    said: PartText
+    run: Callable[[C, StepAsked], StepDone]
+    least: int = 0
+    most: int = 0
+    options: tuple[str, ...] = ()
+    by_hand: bool = False
+    check: Callable[[StepAsked], object] = lambda _: None
+    needs_card: bool = False
+
+
+class StepTable(Generic[C]):
+    """All steps of one kind of terminal, in the order in which they are offered."""
+
+    def __init__(self, kinds: Sequence[StepKind[C]]) -> None:
+        self._kinds = {kind.name: kind for kind in kinds}
+
+    def __iter__(self) -> Iterator[StepKind[C]]:
+        return iter(self._kinds.values())
+
+    def kind_of(self, asked: StepAsked) -> StepKind[C]:
+        """The kind of a step, its words looked at and its options known to it. Raises Fault."""
+        name = asked.words[0]
+        kind = self._kinds.get(name)
+        if kind is None:
+            called = name if name.isalpha() else "that"  # which may be a PIN
+            raise asked.fault(f"no step is called {called}; there are {', '.join(self._kinds)}")
+        words = len(asked.words) - 1
+        if not kind.least <= words <= kind.most:
+            raise asked.fault(f"{name} takes {kind.usage or 'nothing behind it'}")
+        foreign = next((option for option in asked.options if option not in kind.options), None)
+        if foreign is not None:
+            takers = ", ".join(each.name for each in self if foreign in each.options)
+            raise asked.fault(f"--{foreign} does not go with {name}" + (f"; it goes with {takers}" if takers else ""))
+        kind.check(asked)
+        return kind
+
+    def help(self) -> str:
+        """A line a step."""
+        rows = [(f"{each.name} {each.usage}".rstrip(), f"{each.said.en} {each.said.zh}") for each in self]
+        widest = max(len(name) for name, _ in rows)
+        return "\n".join(f"  {name.ljust(widest)}  {what}" for name, what in rows)
+
+
+def detail(zh: str, en: str, text: object, place: str = "") -> TerminalDetail:
+    """One thing to tell."""
+    return TerminalDetail(name=en, zh=zh, text=str(text), place=place)
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """``1 record``, ``2 records``; ``several``: where that is not ``one`` with an s."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"
+
+
+def yuan(fen: int) -> str:
+    """An amount as people write it."""
+    return f"{fen // 100}.{fen % 100:02d}"
