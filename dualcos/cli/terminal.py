@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
-from dualcos.cli import terminal_interface, terminal_social
+from dualcos.cli import terminal_financial, terminal_interface, terminal_social
 from dualcos.cli.subcommand import Subcommand
 
 
 def _arguments(parser: ArgumentParser) -> None:
     rooms = parser.add_subparsers(metavar="TERMINAL", required=True)
-    for each in (terminal_social, terminal_interface):
+    for each in (terminal_social, terminal_financial, terminal_interface):
         room = rooms.add_parser(each.NAME, help=each.HELP, description=each.HELP)
         each.arguments(room)
         room.set_defaults(action=each.run)
@@ -23,4 +23,6 @@ def terminal(args: Namespace) -> int:
     return action(args)
 
 
-TERMINAL = Subcommand("terminal", "be a terminal: read a card, prove, settle, explain each step", _arguments, terminal)
+TERMINAL = Subcommand(
+    "terminal", "be a terminal: read a card, prove, settle, pay, explain each step", _arguments, terminal
+)

@@ -144,7 +144,12 @@ def _text(value: bytes) -> str:
 
 def describe(tag: int, value: bytes) -> str:
     """One line: tag, name, bytes, meaning where one is known. Account numbers are shown as they are sent."""
-    head = f"{tag:X} {_name(tag)} = {value.hex().upper()}"
+    return f"{tag:X} {_name(tag)} = {value_in_words(tag, value)}"
+
+
+def value_in_words(tag: int, value: bytes) -> str:
+    """Bytes, and their meaning where one is known."""
+    head = value.hex().upper()
     element = BY_TAG.get(tag)
     if element is None:
         return head

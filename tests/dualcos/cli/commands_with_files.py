@@ -50,6 +50,10 @@ COMMANDS = {
     f" @sam_faults=f.toml --pin-file @pin_file=pins {TRACE}",
     "terminal social --script": "terminal social --script @script=steps --storage @storage=newjournal --blacklist"
     " @blacklist=newfolder --publisher X --public-key @public_key=lab.pub",
+    "terminal financial": "terminal financial read --card @card=d.card --faults @faults=f.toml"
+    f" --pin-file @pin_file=pins --settings @settings=till.toml {TRACE}",
+    "terminal financial --script": "terminal financial --script @script=till.steps --storage @storage=newtill"
+    " --tmk @tmk=tmk",
     "terminal interface": "terminal interface iReadCardBas 1 --card @card=a.card --sam @sam=s.card"
     f" --faults @faults=f.toml --sam-faults @sam_faults=f.toml --pin-file @pin_file=pins {TRACE}",
     "terminal interface --script": "terminal interface --script @script=calls",
@@ -187,6 +191,9 @@ def make_sound_files(folder: Path) -> None:
     write_inputs(folder, citizens(1))
     (folder / "pins").write_text("123456\n", encoding="utf-8")
     (folder / "steps").write_text("read\n", encoding="utf-8")
+    (folder / "till.steps").write_text("read\n", encoding="utf-8")
+    (folder / "tmk").write_text("C2A4E69018B7D35F7E6021F394A8C5DB", encoding="utf-8")
+    (folder / "till.toml").write_text('form = "pos"\n', encoding="utf-8")
     (folder / "calls").write_text("iReadCardBas 1\n", encoding="utf-8")
     (folder / "regions").write_text("2020\n990000\n", encoding="utf-8")
     (folder / "part").write_text("C2A4E69018B7D35F7E6021F394A8C5DB D08440", encoding="utf-8")
@@ -200,6 +207,7 @@ def make_sound_files(folder: Path) -> None:
     both = ["--social", "social.csv", "--bank", "bank.csv", "--synthetic", "--keys", "k/maker.keys"]
     for words in (
         ["issue", "social-2.0", "-o", "a.card"],
+        ["issue", "bank-sda", "-o", "d.card"],
         ["card", "export", "a.card", "--unsafe-secrets", "-o", "a.json"],
         ["send", "social-2.0", "00A4000000", "--trace", "t.jsonl"],
         ["keys", "key-file", "lock"],

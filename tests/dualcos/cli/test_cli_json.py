@@ -134,6 +134,7 @@ def test_a_schema_is_closed_says_its_version_and_has_no_place_for_a_key(name):
 FLIPPED = "flipped.json"
 EMPTY_STORE = "keys init new.keys --owner bank --lock file:lock"
 
+TILL = ("dualcos.terminal.financial.step/1", "dualcos.terminal.financial/1")
 TERMINAL = ("dualcos.terminal.step/1", "dualcos.terminal.social/1")
 CALLS = (
     Call("profiles", 0, ("dualcos.profiles/1",)),
@@ -162,6 +163,11 @@ CALLS = (
     Call("terminal social read --card bank-only", 1, TERMINAL),
     Call("terminal social --faults list", 0, ("dualcos.serve.faults/1",)),
     Call("terminal social", 2, ()),
+    Call("terminal financial read", 0, TILL),
+    Call("terminal financial read --explain", 0, ("dualcos.power/1", "dualcos.exchange/1", *TILL)),
+    Call("terminal financial read --card social-2.0", 1, TILL),
+    Call("terminal financial", 2, ()),
+    Call("terminal financial nope", 2, ()),
     Call("terminal interface iReadCardBas 1", 0, ("dualcos.terminal.interface/1",)),
     Call("terminal interface iReadCardBas 9", 1, ("dualcos.terminal.interface/1",)),
     Call("terminal interface nope", 2, ()),

@@ -67,6 +67,8 @@ COMMANDS = tuple(
     record vector trace.jsonl -o new.json
     terminal social inquire DF01EF05 SSSEEF06,09 --card one.card --seed 1 --explain --trace new.jsonl
     terminal social --script steps --pin-file pins --storage new.db --json
+    terminal financial read --card bank-dda --seed 1 --explain --trace new.jsonl
+    terminal financial --script till.steps --pin-file pins --json
     terminal interface iReadCardBas 1 --card one.card --seed 1
     conform few.json --junit new.xml
     lab items few.json
@@ -130,6 +132,7 @@ NOT_WELL = {
     "send no.card 00": 2,
     "run one.card --": 1,
     "terminal social --script": 1,
+    "terminal financial --script": 1,
     "keys cryptogram own.keys": 2,
     "lab diff a.campaign": 1,
 }
@@ -164,6 +167,7 @@ def world(tmp_path_factory) -> Path:
     with chdir(folder):
         write_inputs(folder, citizens(1))
         Path("pins").write_text("999999\n123456\n")
+        Path("till.steps").write_text("read\ntrial 1\nread\n")
         Path("steps").write_text("pin check\ninquire DF01EF99\nread\n")
         for number, part in enumerate(PARTS):
             Path(f"part{number}").write_text(part)

@@ -65,6 +65,7 @@ inquire DF04EF05 SSSEEF06
 pin unblock
 pin reload
 """
+TRIAL = ("terminal", "financial", "trial", "1", "--pin-file", "bankpins.in.csv")
 TALK = ("00A4040002", SELECT_SSSE, VERIFY, WRONG_VERIFY, CHANGE, "00B2010400", SELECT_BANK, BANK_VERIFY, "0084000008")
 MUST_NOT_BE_SEARCHED = (
     *("*.card", "cards/*", "lock", "part*", "*.in.csv", "*.perso", "found/*", "*.toml"),
@@ -241,6 +242,8 @@ def right(card: str) -> list[tuple[str, ...]]:
             "--explain",
             "--json",
         ),
+        (*TRIAL, "--card", card, "--explain"),
+        (*TRIAL, "--card", card, "--json", "--trace", "till.jsonl"),
         ("terminal", "interface", "iVerifyPIN", "1", "--card", card, "--pin-file", "pins.in.csv"),
         ("keys", "key-file", "lock"),
         ("keys", "invent", "k", "--seed", "1", *lock),
@@ -310,6 +313,10 @@ def wrong(card: str) -> list[tuple[str, ...]]:
         ("terminal", "social", "pin", "check", "--pin-file", PIN, "--card", card),
         ("terminal", "social", "pin", "check", f"--clock={PIN}"),
         ("terminal", "social", "--script", "pins.in.csv"),
+        ("terminal", "financial", "trial", BANK_PIN, "--card", card),
+        ("terminal", "financial", "trial", "1", "--pin-file", BANK_PIN, "--card", card),
+        ("terminal", "financial", BANK_PIN, "--card", card),
+        ("terminal", "financial", "--script", "bankpins.in.csv"),
         ("terminal", "interface", "iVerifyPIN", PIN, "--card", card),
         ("terminal", "interface", PIN, "--card", card),
         ("terminal", "interface", "iVerifyPIN", "1", PIN, "--card", card),
@@ -369,6 +376,7 @@ def world(tmp_path_factory) -> World:
         pins = (PIN, WRONG_PIN, PIN, PIN, WRONG_PIN, WRONG_PIN, PIN, PIN)
         (folder / "pins.in.csv").write_text("\n".join(pins))
         (folder / "steps").write_text(TERMINAL_STEPS)
+        (folder / "bankpins.in.csv").write_text(f"{BANK_PIN}\n")
         (folder / "calls").write_text("iVerifyPIN 1\niChangePIN 1\niReadDebitRecord 1\n")
         (folder / "part4").write_text(PARTS[0].split()[0] + " ZZ")
         two_campaigns(folder, LABORATORY)
@@ -419,7 +427,7 @@ def test_what_was_written_for_others_shows_no_secret(world):
             searched.append(inside.as_posix())
             assert not found(path.read_bytes(), world), inside
     wanted = {"reviewed.json", "trace.jsonl", "file.jsonl", "run.jsonl", "served.jsonl", "junit.xml", "results.jsonl"}
-    wanted |= {"terminal.jsonl", "trace.pcap", "unsafe.pcap", "draft.json", "session.jsonl"}
+    wanted |= {"terminal.jsonl", "till.jsonl", "trace.pcap", "unsafe.pcap", "draft.json", "session.jsonl"}
     assert wanted | {"out/feedback.csv", "out/pack.csv", "k/bank.keys", "out/stock.db"} <= set(searched)
 
 

@@ -1,0 +1,58 @@
+"""``dualcos terminal financial``: a payment terminal, its steps on the command line, in a script, or asked for."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from contextlib import ExitStack
+from functools import partial
+from typing import Final
+
+from dualcos.cli.counter.steps_at_work import StandingTerminal, TypedSteps, run_terminal
+from dualcos.cli.facts.card_facts import FaultScriptList
+from dualcos.cli.facts.financial_facts import FinancialEnd, FinancialStep
+from dualcos.cli.machine_output import add_json, say
+from dualcos.cli.stop_asked import StopAsked
+from dualcos.cli.till.attended_till import AttendedTill
+from dualcos.cli.till.heard_line import HeardAloud
+from dualcos.cli.till.till_at_work import TillAtWork
+from dualcos.cli.till.till_on_desk import add_till, till_on_desk
+from dualcos.cli.till.till_table import TILL_STEPS, TYPED_AT_TILL
+from dualcos.cli.till.till_teller import TillTeller
+from dualcos.cli.trace_recorder import Recorder, add_trace
+from dualcos.explain.trace_lines import ExchangeLine, PowerLine
+
+NAME: Final = "financial"
+HELP: Final = "a payment terminal 金融业务功能终端, POS or ATM: read, purchase, void, settle … on any bank's debit card"
+_STEPS = TypedSteps(TILL_STEPS, TYPED_AT_TILL)
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Declare them."""
+    _STEPS.declare(parser)
+    add_till(parser)
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="under each step what passed, of card and host, and each decision of the kernel, bit by bit",
+    )
+    add_trace(parser)
+    sheets = FinancialStep, FinancialEnd, ExchangeLine, PowerLine, FaultScriptList
+    add_json(parser, *sheets, words="one line of JSON per step, then the end,")
+
+
+def run(args: Namespace) -> int:
+    """0 all steps are done, 1 one was stopped or declined by card, issuer or the terminal's own rules; as a shell tells
+    of it when Ctrl-C or SIGTERM ended it.
+    """
+    return run_terminal(args, _STEPS, partial(_standing, args))
+
+
+def _standing(args: Namespace, stack: ExitStack, recorder: Recorder) -> StandingTerminal[TillAtWork]:
+    heard = HeardAloud(args, recorder)
+    till, seat, found = till_on_desk(args, stack, recorder, lambda said: say(args, (f"  {said}",)), heard.hear)
+    teller = TillTeller(args, recorder, seat.faults)
+
+    def attend(stop: StopAsked) -> bool:
+        return AttendedTill(till, seat.reader, teller, stop).attend()
+
+    return StandingTerminal(till, teller, lambda: teller.tell_found(till, found), attend, till.forget)

@@ -1,0 +1,128 @@
+"""Steps of a till that move money, or say how much there is: each asks card, holder and acquirer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from dualcos.cli.counter.amounts_typed import some_fen
+from dualcos.cli.counter.step_kinds import StepDone, StepKind
+from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.till.payment_told import outcome_done
+from dualcos.cli.till.till_at_work import TillAtWork
+from dualcos.cli.user_faults import without_hex
+from dualcos.terminal.financial.payment_outcome import PaymentOutcome
+from dualcos.terminal.financial.payment_record import OriginalPayment
+from dualcos.terminal.terminal_parts import PartText
+from dualcos.textforms.whole_texts import whole
+
+_SIX = re.compile(whole("[0-9]{1,6}"))
+_DAY = re.compile(whole("[0-9]{4}"))
+_REFERENCE = re.compile(whole("[0-9A-Z]{12}"))
+_APPROVAL = re.compile(whole("[0-9A-Z]{6}"))
+_ACCOUNT = re.compile(whole("[0-9]{8,28}"))
+_WRONG_PIN = ("55", "38", "75")
+
+
+def _told(till: TillAtWork, outcome: PaymentOutcome) -> StepDone:
+    till.saw(outcome)
+    if outcome.stored.record.code in _WRONG_PIN:
+        till.pins.was_wrong()
+    return outcome_done(outcome, till.terminal.journal)
+
+
+def voucher_of(asked: StepAsked) -> str:
+    """The voucher behind a step, six digits, with or without zeros in front. Raises Fault."""
+    if not _SIX.fullmatch(asked.words[1]):
+        raise asked.fault(f"{asked.words[0]}: a voucher number is at most six digits, as its slip has it (凭证号)")
+    return asked.words[1].zfill(6)
+
+
+def _original(asked: StepAsked) -> OriginalPayment:
+    """Raises Fault."""
+    wanted = (("batch", _SIX), ("voucher", _SIX), ("day", _DAY), ("reference", _REFERENCE), ("approval", _APPROVAL))
+    given = {name: str(asked.options.get(name, "")) for name, _ in wanted}
+    for name, form in wanted:
+        if given[name] and not form.fullmatch(given[name]):
+            raise asked.fault(f"refund --{name} {without_hex(given[name])}: it is not as a slip has it")
+    for name in ("batch", "voucher", "day"):
+        if not given[name]:
+            raise asked.fault(
+                "refund names what it takes back, as its slip has it: --batch, --voucher, --day MMDD, --reference"
+            )
+    some_fen(asked)
+    batch, voucher = given["batch"].zfill(6), given["voucher"].zfill(6)
+    return OriginalPayment(
+        batch=batch, voucher=voucher, day=given["day"], reference=given["reference"], approval=given["approval"]
+    )
+
+
+def _transfer(asked: StepAsked) -> str:
+    """Raises Fault."""
+    some_fen(asked)
+    if not _ACCOUNT.fullmatch(asked.words[2]):
+        raise asked.fault("transfer YUAN ACCOUNT: the account that it goes to is 8 to 28 digits")
+    return asked.words[2]
+
+
+def balance(till: TillAtWork, asked: StepAsked) -> StepDone:
+    """余额查询."""
+    del asked
+    return _told(till, till.terminal.balance())
+
+
+def purchase(till: TillAtWork, asked: StepAsked) -> StepDone:
+    """消费."""
+    return _told(till, till.terminal.purchase(some_fen(asked), forced_online="online" in asked.options))
+
+
+def void(till: TillAtWork, asked: StepAsked) -> StepDone:
+    """消费撤销."""
+    return _told(till, till.terminal.void(voucher_of(asked)))
+
+
+def refund(till: TillAtWork, asked: StepAsked) -> StepDone:
+    """退货."""
+    return _told(till, till.terminal.refund(some_fen(asked), _original(asked)))
+
+
+def withdraw(till: TillAtWork, asked: StepAsked) -> StepDone:
+    """取款."""
+    return _told(till, till.terminal.withdraw(some_fen(asked)))
+
+
+def deposit(till: TillAtWork, asked: StepAsked) -> StepDone:
+    """存款."""
+    return _told(till, till.terminal.deposit(some_fen(asked)))
+
+
+def transfer(till: TillAtWork, asked: StepAsked) -> StepDone:
+    """转账."""
+    return _told(till, till.terminal.transfer(some_fen(asked), _transfer(asked)))
+
+
+def change_pin(till: TillAtWork, asked: StepAsked) -> StepDone:
+    """改密."""
+    del asked
+    return _told(till, till.terminal.change_pin())
+
+
+def _paying(
+    name: str, usage: str, said: PartText, run: Callable[[TillAtWork, StepAsked], StepDone],
+    words: int = 0, options: tuple[str, ...] = (), check: Callable[[StepAsked], object] = lambda _: None,
+) -> StepKind[TillAtWork]:  # fmt: skip
+    return StepKind(name, usage, said, run, words, words, options, check=check, needs_card=True)
+
+
+PAYMENT_STEPS: tuple[StepKind[TillAtWork], ...] = (
+    _paying("balance", "", PartText("余额查询", "how much the card's account has"), balance),
+    _paying("purchase", "YUAN", PartText("消费", "pay"), purchase, 1, ("online",), some_fen),
+    _paying("void", "VOUCHER", PartText("消费撤销", "take a purchase of this batch back, with its card"), void, 1,
+            check=voucher_of),
+    _paying("refund", "YUAN", PartText("退货", "give money back for an earlier purchase, with its card"), refund, 1,
+            ("batch", "voucher", "day", "reference", "approval"), _original),
+    _paying("withdraw", "YUAN", PartText("取款", "cash out of an ATM"), withdraw, 1, check=some_fen),
+    _paying("deposit", "YUAN", PartText("存款", "cash into an ATM"), deposit, 1, check=some_fen),
+    _paying("transfer", "YUAN ACCOUNT", PartText("转账", "to another account"), transfer, 2, check=_transfer),
+    _paying("change-pin", "", PartText("改密", "the bank's PIN, not the card's"), change_pin),
+)  # fmt: skip

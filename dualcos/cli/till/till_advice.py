@@ -1,0 +1,136 @@
+"""What whoever sits at a till does about each cause of a stop, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from dualcos.messages.response_codes import RESPONSE_CODES
+from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
+from dualcos.terminal.financial.payment_record import PaymentRecord
+from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
+from dualcos.terminal.financial.payment_states import PaymentState
+from dualcos.terminal.terminal_parts import PartText
+
+_AGAIN = PartText("重新插卡再试", "put the card in again and repeat the step")
+_READER = PartText("检查读写器，`dualcos doctor`", "look at the reader; `dualcos doctor` says what is missing")
+_ISSUER = PartText("请持卡人联系发卡行", "send the holder to his bank")
+_OTHER = PartText("换一张银行卡", "take another bank card")
+_LAID_DOWN = PartText(
+    "卡片数据有误，看 --explain，联系发卡行", "the card's data are at fault: `--explain` shows them; its bank is told"
+)
+
+_ENDED: Mapping[EndCause, PartText] = MappingProxyType(
+    {
+        EndCause.NO_CARD: _AGAIN,
+        EndCause.NO_ANSWER: _AGAIN,
+        EndCause.READER: _READER,
+        EndCause.CARD_BLOCKED: _ISSUER,
+        EndCause.NO_APPLICATION: PartText(
+            "此卡没有终端支持的借记应用（--terminal-set aids）",
+            "the card has no application that this terminal takes (`--terminal-set aids=…`)",
+        ),
+        EndCause.NOTHING_CHOSEN: PartText("请重新选择", "choose again"),
+        EndCause.NOT_INITIATED: _OTHER,
+        EndCause.RECORD: _LAID_DOWN,
+        EndCause.FORMAT: _LAID_DOWN,
+        EndCause.DUPLICATE: _LAID_DOWN,
+        EndCause.MISSING: _LAID_DOWN,
+        EndCause.ACCOUNT: _LAID_DOWN,
+        EndCause.PIN_ANSWER: _OTHER,
+        EndCause.CRYPTOGRAM: _OTHER,
+        EndCause.HIGHER_CRYPTOGRAM: _ISSUER,
+        EndCause.ISSUER_REFUSED: _ISSUER,
+        EndCause.PIN_CANCELLED: PartText("请持卡人重新输入密码", "ask the holder to enter it again"),
+        EndCause.PIN_TIME_OUT: PartText("请持卡人重新输入密码", "ask the holder to enter it again"),
+    }
+)
+
+
+def advice_at_end(ended: TransactionEnded) -> PartText:
+    """What to do about it; of a status word, where it is explained."""
+    if ended.sw is not None and ended.cause is not EndCause.CARD_BLOCKED:
+        return PartText("看看通常的原因", f"`dualcos why {ended.sw}` says what usually is behind it")
+    return _ENDED[ended.cause]
+
+
+_LINE = PartText(
+    "检查线路和后台（--host HOST:PORT），再试一次",
+    "is an acquirer named (`--host HOST:PORT`), and does it run? Then repeat the step",
+)
+_SIGN_ON = PartText("重新签到：sign-on", "`sign-on` again")
+_KEYS = PartText("核对主密钥（--tmk）和终端号", "do both ends have the same master key (`--tmk`) and terminal number?")
+_SLIP = PartText("核对凭证号，journal 可查", "compare with the slip; `journal` has this batch's payments")
+
+_REFUSED: Mapping[PaymentRefusal, PartText] = MappingProxyType(
+    {
+        PaymentRefusal.NOT_SIGNED_ON: _SIGN_ON,
+        PaymentRefusal.NO_LINE: _LINE,
+        PaymentRefusal.SIGN_ON_REFUSED: PartText("核对终端号和商户号", "does the acquirer know terminal and merchant?"),
+        PaymentRefusal.KEYS_WRONG: _KEYS,
+        PaymentRefusal.REFUSED: PartText("按应答码处理", "do what the response code asks for"),
+        PaymentRefusal.UNFIT_ANSWER: PartText(
+            "看 --explain 的报文，联系收单行", "`--explain` shows the message; tell the acquirer"
+        ),
+        PaymentRefusal.SETTLE_FIRST: PartText("先批结算：settle", "`settle` first"),
+        PaymentRefusal.STILL_WAITING: PartText("先发送：upload", "`upload` first; `journal` says what waits"),
+        PaymentRefusal.AMOUNT: PartText("检查金额", "look at the amount"),
+        PaymentRefusal.NO_SUCH_PAYMENT: _SLIP,
+        PaymentRefusal.NOT_VOIDABLE: PartText(
+            "只有本批次已成功的消费可撤销，其他用 refund",
+            "only an approved purchase of this batch can be; others by `refund`",
+        ),
+        PaymentRefusal.OTHER_CARD: PartText("插入原交易的卡", "put in the card of the original payment"),
+        PaymentRefusal.ORIGINAL: _SLIP,
+        PaymentRefusal.NO_PART: PartText(
+            "此终端形态不办此业务（--form）", "this form of terminal cannot (`--form pos|atm|kiosk`)"
+        ),
+        PaymentRefusal.PIN: PartText("请持卡人输入密码", "ask the holder to enter it"),
+        PaymentRefusal.PINS_DIFFER: PartText("请重新输入新密码", "enter the new PIN again"),
+    }
+)
+_NOT_MADE: Mapping[PaymentState, PartText] = MappingProxyType(
+    {
+        PaymentState.DECLINED: PartText(
+            "勿交付；请持卡人换卡或联系发卡行", "hand nothing out; another card, or the holder asks his bank"
+        ),
+        PaymentState.NOT_SENT: _LINE,
+        PaymentState.REVERSING: PartText(
+            "勿交付；冲正待发送，线路恢复后 upload",
+            "hand nothing out; the reversal waits: `upload` once the line is back",
+        ),
+        PaymentState.REVERSED: PartText(
+            "勿交付；已冲正，可重新交易", "hand nothing out; it is taken back, and may be repeated"
+        ),
+        PaymentState.MANUAL: PartText("联系收单行，人工处理", "tell the acquirer: a person has to see to it"),
+    }
+)
+
+
+_ANEW = PartText("勿交付；再试一次，终端会重新签到", "hand nothing out; repeat it: the terminal signs on anew first")
+_KEEP = PartText("按发卡行要求留下卡片", "the issuer wants the card kept")
+_PIN_AGAIN = PartText(
+    "勿交付；请持卡人重新交易并核对密码", "hand nothing out; the holder tries again with the right PIN"
+)
+_LATER = PartText("稍后再试", "repeat it later")
+_BY_CODE: Mapping[str, PartText] = MappingProxyType(
+    {
+        **dict.fromkeys(("01", "02"), PartText("电话联系发卡行", "telephone the issuer")),
+        **{code: _KEEP for code, row in RESPONSE_CODES.items() if row.takes_card},
+        **{code: _ANEW for code, row in RESPONSE_CODES.items() if row.signs_on},
+        "55": _PIN_AGAIN,
+        **dict.fromkeys(("25", "12", "64"), _SLIP),
+        **dict.fromkeys(("22", "68", "90", "91", "92", "94", "96", "98"), _LATER),
+    }
+)
+
+
+def advice_at_refusal(refused: PaymentRefused) -> PartText:
+    """What to do where nothing was begun."""
+    return _BY_CODE.get(refused.code) or _REFUSED[refused.cause]
+
+
+def advice_for_payment(record: PaymentRecord) -> PartText:
+    """What to do about a payment that came to something else than was asked for."""
+    of_code = _BY_CODE.get(record.code) if record.state is PaymentState.DECLINED else None
+    return of_code or _NOT_MADE.get(record.state, _SLIP)

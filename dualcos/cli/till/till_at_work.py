@@ -1,0 +1,103 @@
+"""A financial terminal at a till: what its steps work on, and what has been seen in the step that is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dualcos.cli.counter.hand_at_card import HandAtCard
+from dualcos.cli.facts.financial_facts import PaymentFacts
+from dualcos.cli.till.bank_pins_typed import ListedBankPins, TypedBankPins
+from dualcos.cli.till.heard_line import HeardMessage
+from dualcos.cli.till.payment_told import payment_facts
+from dualcos.terminal.card_contacts import let_go
+from dualcos.terminal.financial.financial_terminal import FinancialTerminal
+from dualcos.terminal.financial.kernel.debit_kernel import DebitKernel, TransactionAsked
+from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked, KernelParts
+from dualcos.terminal.financial.kernel.kernel_record import KernelRecord
+from dualcos.terminal.financial.parameter_download import downloaded
+from dualcos.terminal.financial.payment_journal import StoredPayment
+from dualcos.terminal.financial.payment_outcome import PaymentOutcome
+from dualcos.terminal.financial.sales_slip import SalesSlip
+
+
+@dataclass
+class SeenInStep:
+    """``kernel``: of the last card that was asked; ``payments`` and ``slips``: that the step is about."""
+
+    kernel: KernelRecord | None = None
+    messages: list[HeardMessage] = field(default_factory=list)
+    payments: list[PaymentFacts] = field(default_factory=list)
+    slips: list[SalesSlip] = field(default_factory=list)
+
+
+class UnsentPins:
+    """A pad of which nothing goes to a host: what is entered for one is taken, and forgotten."""
+
+    def __init__(self, keys: TypedBankPins | ListedBankPins) -> None:
+        self._keys = keys
+
+    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
+        """See ``BankPinPad``."""
+        return self._keys.digits(asked, tries)
+
+    def enciphered(self, pan: str) -> bytes:
+        """Nothing of the PIN is in it."""
+        del pan
+        self._keys.digits(BankPinAsked.ONLINE, None)
+        return bytes(8)
+
+
+class TillAtWork:
+    """``hand``: at a card in this process; None at a reader, where people put cards in. ``terminal`` works on a line
+    that tells ``hear``; ``told``: called with each message as it passes.
+    """
+
+    def __init__(
+        self, pins: TypedBankPins | ListedBankPins, hand: HandAtCard | None, told: Callable[[HeardMessage], None]
+    ) -> None:
+        self.pins, self.hand, self._told = pins, hand, told
+        self.seen = SeenInStep()
+        self._terminal: FinancialTerminal | None = None
+
+    @property
+    def terminal(self) -> FinancialTerminal:
+        """The one that was given."""
+        if self._terminal is None:
+            raise ValueError("no terminal stands there yet")
+        return self._terminal
+
+    def stand(self, terminal: FinancialTerminal) -> tuple[StoredPayment, ...]:
+        """From now on it works with that terminal: what a power cut has left open is decided first."""
+        self._terminal = terminal
+        return terminal.power_up()
+
+    def hear(self, message: HeardMessage) -> None:
+        """It has passed on the line."""
+        self.seen.messages.append(message)
+        self._told(message)
+
+    def saw(self, outcome: PaymentOutcome) -> None:
+        """A step has come to this."""
+        self.seen.kernel = outcome.kernel
+        self.saw_stored(outcome.stored)
+        self.seen.slips.extend(outcome.slips)
+
+    def saw_stored(self, stored: StoredPayment) -> None:
+        """A step is about this payment, too."""
+        self.seen.payments.append(payment_facts(stored, self.terminal.journal))
+
+    def kernel(self, kind: str, amount: int) -> DebitKernel:
+        """A kernel without a host, for one transaction of that kind (9C)."""
+        parts = self.terminal.parts
+        settings = downloaded(self.terminal.settings.kernel, self.terminal.journal)
+        asks = KernelParts(parts.card, parts.holder, UnsentPins(self.pins), parts.attendant)
+        return DebitKernel(asks, settings, TransactionAsked(kind, amount, parts.clock.now(), counter=1))
+
+    def begin_step(self) -> None:
+        """Nothing has been seen in it."""
+        self.seen = SeenInStep()
+
+    def forget(self) -> None:
+        """The card loses its power."""
+        let_go(self.terminal.parts.card)

@@ -1,0 +1,182 @@
+"""The financial terminal that the arguments ask for: its card, its settings, its other parts."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import NamedTuple
+
+from msgspec import inspect
+
+from dualcos.cli.counter.cards_on_desk import CardSeat, add_one_card, card_on_desk
+from dualcos.cli.counter.desk_parts import ShownLines, add_clock, address_of, asked_clock
+from dualcos.cli.counter.hand_at_card import HandAtCard
+from dualcos.cli.counter.pins_typed import add_pin_pad
+from dualcos.cli.file_arguments import add_input, add_kept
+from dualcos.cli.till.bank_pins_typed import asked_bank_pins
+from dualcos.cli.till.cash_cassette import BESIDE_STORAGE, CashCassette, SlotOfCard
+from dualcos.cli.till.heard_line import HeardLine, HeardMessage, NoLine
+from dualcos.cli.till.people_at_till import PeopleAtTill, add_people
+from dualcos.cli.till.till_at_work import TillAtWork
+from dualcos.cli.trace_recorder import Recorder
+from dualcos.cli.user_faults import Fault
+from dualcos.messages.acquirer_messages import AcquirerLine
+from dualcos.messages.line_client import TcpLine
+from dualcos.profile.line_test_keys import terminal_master_key
+from dualcos.profile.profile_settings import SettingError, applied
+from dualcos.profile.terminal_keys import test_authority_keys
+from dualcos.sqlitefile.durable_database import DATABASE_BESIDE, IN_MEMORY
+from dualcos.terminal.financial.financial_terminal import FinancialTerminal
+from dualcos.terminal.financial.payment_journal import JournalFault, PaymentJournal, StoredPayment
+from dualcos.terminal.financial.payment_parts import FinancialParts
+from dualcos.terminal.financial.payment_settings import FinancialSettings
+from dualcos.terminal.financial.terminal_file import TerminalFile, TerminalFileError, terminal_file
+from dualcos.terminal.terminal_parts import PartText
+from dualcos.textforms.json_and_toml import BadText, from_toml
+from dualcos.textforms.text_files import text_of
+from dualcos.textforms.whole_texts import whole
+from firewall.hardware.randomness import SeededRng, SystemRng
+from keys.algorithms import TDES
+from keys.key_handle import KeyHandle
+from keys.line_cryptography import LineMac
+
+_KEY = re.compile(whole("[0-9A-Fa-f]{32}"))
+_LONGEST_PATIENCE = 3600
+_SHORTHANDS = ("form", "terminal", "merchant")
+
+
+def add_till(parser: ArgumentParser) -> None:
+    """Declare what says which card the terminal has, and what its parts and settings are."""
+    add_one_card(parser)
+    parser.add_argument("--form", choices=("pos", "atm", "kiosk"), help="what kind of terminal it is (default: pos)")
+    add_input(parser, "--settings", metavar="FILE", help="its settings, TOML (`dualcos lab schema terminal`)")
+    parser.add_argument(
+        "--terminal-set",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        help="one of its settings otherwise, as floor_limit=10000; repeat for more",
+    )
+    parser.add_argument("--terminal", metavar="NUMBER", help="its number: 8 characters (default: 12345678)")
+    parser.add_argument("--merchant", metavar="NUMBER", help="the merchant's: 15 characters")
+    parser.add_argument("--host", metavar="HOST:PORT", help="its acquirer: `dualcos host serve`, or yours")
+    parser.add_argument(
+        "--patience", metavar="SECONDS", type=float, default=60.0, help="how long it waits for an answer (default: 60)"
+    )
+    add_kept(
+        parser,
+        "--storage",
+        beside=(*DATABASE_BESIDE, BESIDE_STORAGE),
+        metavar="FILE",
+        help="what it must not forget: payments, reversals, the batch, one SQLite file (default: forgotten at the end)",
+    )
+    add_input(
+        parser, "--tmk", metavar="FILE", help="its master key, 32 hex digits (default: the test key of its number)"
+    )
+    add_clock(parser)
+    add_pin_pad(parser)
+    add_people(parser)
+
+
+class TillOnDesk(NamedTuple):
+    """What stands there. ``found``: what a power cut had left open, decided now."""
+
+    till: TillAtWork
+    seat: CardSeat
+    found: tuple[StoredPayment, ...]
+
+
+def till_on_desk(
+    args: Namespace, stack: ExitStack, recorder: Recorder, show: Callable[[PartText], None],
+    hear: Callable[[HeardMessage], None],
+) -> TillOnDesk:  # fmt: skip
+    """All parts; what has to be closed is on ``stack``. ``show`` is the display, ``hear`` is told what passes on the
+    line. Raises Fault and what opening a card raises.
+    """
+    settings = _settings(args)
+    clock, people = asked_clock(args), PeopleAtTill(args, recorder.settle)
+    pins = asked_bank_pins(args.pin_file, recorder.settle)
+    journal = stack.enter_context(_journal(args))
+    seat = card_on_desk(args, stack, recorder)
+    till = TillAtWork(pins, seat.hand, hear)
+    parts = FinancialParts(
+        seat.card, people, clock, ShownLines(show), pad=pins, new_pin=pins,
+        attendant=people if settings.kernel.data.is_attended else None,
+    )  # fmt: skip
+    if settings.kernel.data.is_atm:
+        parts = _with_cash(args, stack, parts, seat.hand)
+    terminal = FinancialTerminal(parts, settings, journal, HeardLine(_line(args, stack), till.hear))
+    try:
+        return TillOnDesk(till, seat, till.stand(terminal))
+    except JournalFault as fault:
+        raise Fault(f"--storage {fault.en}") from None
+
+
+def _with_cash(args: Namespace, stack: ExitStack, parts: FinancialParts, hand: HandAtCard | None) -> FinancialParts:
+    cassette = stack.enter_context(CashCassette(args.storage, parts.display.show))
+    pull = hand.pull if hand is not None else lambda: None
+    return replace(parts, dispenser=cassette, tray=SlotOfCard(pull, parts.display.show))
+
+
+def _line(args: Namespace, stack: ExitStack) -> AcquirerLine:
+    if args.host is None:
+        return NoLine()
+    if not 0 < args.patience <= _LONGEST_PATIENCE:
+        raise Fault(f"--patience {args.patience:g}: seconds are wanted, more than 0 and at most {_LONGEST_PATIENCE}")
+    line = TcpLine(*address_of("--host", args.host), patience=args.patience)
+    stack.callback(line.close)
+    return line
+
+
+def _journal(args: Namespace) -> PaymentJournal:
+    try:
+        return PaymentJournal(args.storage if args.storage is not None else IN_MEMORY)
+    except JournalFault as fault:
+        raise Fault(f"--storage {fault.en}") from None
+
+
+def _settings(args: Namespace) -> FinancialSettings:
+    file = asked_settings(args)
+    try:
+        kernel = file.kernel(test_authority_keys(), _random(args.seed))
+    except TerminalFileError as error:
+        raise _fault(args, error) from None
+    key = _master_key(args.tmk) if args.tmk is not None else terminal_master_key(file.terminal)
+    return FinancialSettings(
+        kernel, key, LineMac(file.mac), file.envelope(), institution=file.institution, operator=file.operator,
+        tries=file.tries, slip=file.slip_form(),
+    )  # fmt: skip
+
+
+def _random(seed: str | None) -> Callable[[int], bytes]:
+    """With --seed the terminal's random numbers are the same again, too."""
+    return SystemRng().bytes if seed in (None, "random") else SeededRng(f"terminal {seed}".encode()).bytes
+
+
+def _master_key(path: str) -> KeyHandle:
+    """Raises Fault, UnreadableText."""
+    text = text_of(path).strip()
+    if not _KEY.fullmatch(text):
+        raise Fault(f"--tmk {path}: 32 hex digits are wanted, a 3DES key of two parts, and nothing else")
+    return KeyHandle(TDES, bytes.fromhex(text))
+
+
+def asked_settings(args: Namespace) -> TerminalFile:
+    """The settings that --settings, --terminal-set and the shorthands ask for. Raises Fault, UnreadableText."""
+    try:
+        told = from_toml(text_of(args.settings)) if args.settings is not None else {}
+        told = applied(told, args.terminal_set, inspect.type_info(TerminalFile))
+        told |= {name: getattr(args, name) for name in _SHORTHANDS if getattr(args, name) is not None}
+        return terminal_file(told)
+    except SettingError as error:
+        raise Fault(f"--terminal-set: {error}") from None
+    except (BadText, TerminalFileError) as error:
+        raise _fault(args, error) from None
+
+
+def _fault(args: Namespace, error: Exception) -> Fault:
+    source = args.settings if args.settings is not None else "the terminal's settings"
+    return Fault(f"{source}: {error}; `dualcos lab schema terminal` says what they are")

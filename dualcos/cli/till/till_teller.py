@@ -1,0 +1,76 @@
+"""What is told of a till's steps: what the terminal says, what card and kernel decided and why, what was printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dualcos.cli.counter.step_kinds import StepDone, StepStop, counted
+from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
+from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.facts.financial_facts import FinancialEnd, FinancialStep, FinancialStop
+from dualcos.cli.till.kernel_told import card_facts, kernel_lines
+from dualcos.cli.till.payment_told import payment_row, slip_facts
+from dualcos.cli.till.till_at_work import TillAtWork
+from dualcos.cli.till.till_stops import STOPS, told_stop
+from dualcos.cli.till.till_table import TILL_STEPS
+from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
+from dualcos.terminal.financial.payment_journal import StoredPayment
+from dualcos.terminal.terminal_parts import PartText
+
+
+class TillTeller(StepTeller[TillAtWork]):
+    """Of a financial terminal."""
+
+    def carried_out(self, terminal: TillAtWork, asked: StepAsked) -> StepTold:
+        """See ``StepTeller``."""
+        terminal.begin_step()
+        self._seen = terminal.seen
+        try:
+            came = TILL_STEPS.kind_of(asked).run(terminal, asked)
+        except STOPS as stopped:
+            terminal.forget()
+            if isinstance(stopped, TransactionEnded):
+                terminal.seen.kernel = stopped.record
+            return StepTold(asked, None, told_stop(stopped))
+        return StepTold(asked, came, told_stop(came.but) if isinstance(came.but, STOPS) else None)
+
+    def tell_found(self, terminal: TillAtWork, found: tuple[StoredPayment, ...]) -> None:
+        """What a power cut had left open, if it had."""
+        if not found:
+            return
+        journal = terminal.terminal.journal
+        for each in found:
+            terminal.saw_stored(each)
+        self._seen = terminal.seen
+        many = len(found)
+        said = PartText(f"断电时未完成的交易{many}笔", f"{counted(many, 'payment')} had been left open by a power cut")
+        rows = tuple(payment_row(each, journal) for each in found)
+        self.tell(StepTold(StepAsked(("power-up",), {}), StepDone(said, rows), None))
+
+    def step_sheet(self, told: StepTold) -> FinancialStep:
+        """See ``StepTeller``."""
+        en, zh = told.said
+        seen, kernel = self._seen, self._seen.kernel
+        return FinancialStep(
+            step=told.asked.shown, done=told.stop is None, tried=told.asked.tried, en=en, zh=zh,
+            details=list(told.done.details) if told.done is not None else [],
+            card=card_facts(kernel) if kernel is not None else None,
+            messages=[each.facts() for each in seen.messages],
+            payments=list(seen.payments),
+            slips=slip_facts(tuple(seen.slips)), stop=_facts(told.stop),
+        )  # fmt: skip
+
+    def end_sheet(self, ended: StepsEnded) -> FinancialEnd:
+        """See ``StepTeller``."""
+        return FinancialEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=_facts(ended.stopped))
+
+    def more_lines(self, told: StepTold) -> Iterator[str]:
+        """See ``StepTeller``."""
+        del told
+        kernel = self._seen.kernel
+        if self._args.explain and kernel is not None:
+            yield from kernel_lines(kernel, self._paint)
+
+
+def _facts(stop: StepStop | None) -> FinancialStop | None:
+    return stop.facts if stop is not None and isinstance(stop.facts, FinancialStop) else None

@@ -1,0 +1,27 @@
+"""``dualcos host serve`` in a process of its own, as in another shell."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+
+@contextmanager
+def host_in_shell(*profiles: str) -> Iterator[str]:
+    """``HOST:PORT``, where acquirer and bank of these profiles' cards listen."""
+    cards = [word for profile in profiles for word in ("--card", profile)]
+    with subprocess.Popen(  # noqa: S603 - our own command line
+        [sys.executable, "-m", "dualcos", "host", "serve", *cards, "--json"],
+        stdout=subprocess.PIPE, text=True, encoding="utf-8", stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as server:  # fmt: skip
+        assert server.stdout is not None
+        yield f"127.0.0.1:{json.loads(server.stdout.readline())['port']}"
+        server.terminate()
