@@ -122,7 +122,8 @@ class PayingCard:
 
     def reverses(self, request: AuthorisationRequest, **more: Any) -> ReversalRequest:
         """Its reversal, under the original's own number as terminals send it."""
-        given = {"key": request.key, "pan": request.pan, "amount": request.amount, "reason": "98"} | more
+        given = {"business": request.business, "key": request.key, "pan": request.pan, "amount": request.amount}
+        given |= {"reason": "98"} | more
         return ReversalRequest(original=request.key, acquirer=ACQUIRER, moment=MOMENT, **given)
 
     def reports(self, request: AuthorisationRequest, results: str) -> ScriptReport:

@@ -83,8 +83,11 @@ class AuthorisationRequest(Struct, frozen=True, kw_only=True):
 
 
 class ReversalRequest(Struct, frozen=True, kw_only=True):
-    """冲正 of the message ``original``. ``reason``: 98, 96, 06, A0; ``chip``: short field 55."""
+    """冲正 of the message ``original``, which asked for ``business``. ``pan``: empty where the terminal tells none
+    (field 2 is left out behind a stripe). ``reason``: 98, 96, 06, A0; ``chip``: short field 55.
+    """
 
+    business: Business
     key: MessageKey
     original: MessageKey
     acquirer: str

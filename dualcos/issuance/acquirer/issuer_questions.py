@@ -64,9 +64,10 @@ def authorisation(
     )
 
 
-def reversal(asked: AskedOfAcquirer, settings: AcquirerSettings) -> ReversalRequest:
-    """A reversal has the running number of what it takes back."""
+def reversal(asked: AskedOfAcquirer, settings: AcquirerSettings, business: Business) -> ReversalRequest:
+    """A reversal has the running number of what it takes back, which asked for ``business``."""
     return ReversalRequest(
+        business=business,
         key=asked.key,
         original=asked.key,
         acquirer=settings.institution,

@@ -41,7 +41,7 @@ class ReversalDesk:
 
     def _reversed(self, asked: AskedOfAcquirer) -> AcquirerMessage:
         kind = reversed_kind(asked.message)
-        if kind is None:
+        if kind is None or kind.business is None:
             return answer_to(asked, _NOT_THIS)
         original = self._books.acquired(asked.key, kind.mti)
         if original is not None:
@@ -50,7 +50,7 @@ class ReversalDesk:
                 return answer_to(asked, _NO_ORIGINAL)
             if original.voided or original.standing in (MessageStanding.DECLINED, MessageStanding.REVERSED):
                 return self._kept(asked, None, AuthorisationAnswer(code=APPROVED, reference=original.reference))
-        answer = self._issuer.answer(reversal(asked, self._settings))
+        answer = self._issuer.answer(reversal(asked, self._settings, kind.business))
         if answer.code == _NO_ORIGINAL:
             answer = AuthorisationAnswer(code=APPROVED)
         return self._kept(asked, original, answer)

@@ -205,8 +205,38 @@ def reversed_before(bench: Bench) -> str:
     return bench.issuer.answer(request).code
 
 
+def reversed_since(again: Business = B.PURCHASE) -> Callable[[Bench], str]:
+    """The books stay as the reversal has left them, however often the message comes."""
+
+    def cause(bench: Bench) -> str:
+        original = bench.paid(1000)
+        request = original if again is B.PURCHASE else bench.card.asks(again, 1000, original=original.key)
+        assert bench.issuer.answer(request).code == "00"
+        assert bench.issuer.answer(bench.card.reverses(request)).code == "00"
+        before = bench.issuer.books.balances()
+        codes = {bench.issuer.answer(request).code for _ in range(2)}
+        assert bench.issuer.books.balances() == before
+        return codes.pop()
+
+    return cause
+
+
 def reversal(**more: Any) -> Callable[[Bench], str]:
     return lambda bench: bench.issuer.answer(bench.card.reverses(bench.paid(1000), **more)).code
+
+
+def reversed_refund(told: Business) -> Callable[[Bench], str]:
+    """A refund that is reversed under its own name or another's."""
+
+    def cause(bench: Bench) -> str:
+        request = bench.card.asks(B.REFUND, 400, original=bench.paid(1000).key)
+        assert bench.issuer.answer(request).code == "00"
+        before = bench.issuer.books.balances()
+        code = bench.issuer.answer(bench.card.reverses(request, business=told)).code
+        assert bench.issuer.books.balances() == before
+        return code
+
+    return cause
 
 
 def report(results: str, **more: Any) -> Callable[[Bench], str]:
@@ -269,6 +299,7 @@ CASES = {
         ("12", void_of_withdrawal),
     ),
     "original-of-another-day": (("12", of_another_day),),
+    "refund-reversed": (("12", reversed_refund(B.REFUND)),),
     "same-account": (("12", lambda bench: code_of(bench, B.TRANSFER, 100, account_to=bench.card.pan)),),
     "amount-wrong": (("13", asked(B.PURCHASE, 0)), ("13", asked(B.BALANCE, 1)), ("13", asked(B.PRICE, 0))),
     "amount-not-the-cards": (
@@ -297,6 +328,9 @@ CASES = {
         ("25", asked(B.REFUND, 100, reference="011599999999")),
         ("25", references_differ),
         ("25", reversal(pan="6299990000000000301")),
+        ("25", reversal(business=B.WITHDRAWAL)),
+        ("25", reversed_refund(B.VOID)),
+        ("25", reversed_refund(B.PURCHASE)),
         ("25", report("2000000001", original=MessageKey("1", "2", "3", "4"))),
         ("25", report("2000000001", pan="6299990000000000301")),
     ),
@@ -384,6 +418,7 @@ CASES = {
     ),
     "number-used": (("94", number_used),),
     "reversed-before": (("94", reversed_before),),
+    "reversed-since": (("94", reversed_since()), ("94", reversed_since(B.VOID))),
     "cryptogram-used": (("94", replayed(0)), ("94", replayed(1)), ("94", uploaded_twice)),
     "pin-block-unreadable": (
         ("99", asked(B.BALANCE, 0, pin_block=bytes(8))),

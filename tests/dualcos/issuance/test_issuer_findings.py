@@ -124,11 +124,9 @@ def test_an_upload_whose_reversal_came_may_come_again(issuer):
     assert issuer.books.balance(f"account/{issuer.cards[card.pan].account}") == BANK_OPENING - 100
 
 
-@given(
-    st.one_of(st.binary(max_size=40), st.binary(min_size=1, max_size=4).map(lambda end: PayingCard().chip(100) + end))
-)
+@given(st.one_of(st.binary(max_size=40), st.integers(1, 40).map(lambda end: PayingCard().chip(100)[:-end])))
 def test_what_is_no_field_55_is_nothing_worse(field):
-    """Garbage, and what was right up to its end."""
+    """Garbage, and what breaks off."""
     with pytest.raises(UnreadableField55):
         chip_data(field)
 

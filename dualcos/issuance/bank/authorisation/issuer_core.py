@@ -50,13 +50,14 @@ class IssuerCore:
 
     def answer(self, request: IssuerRequest) -> AuthorisationAnswer:
         """The answer; what it books is on disk on return. A message of the same key, kind and content is answered as
-        before and not carried out again (what may differ: ``_PASSING``). Raises BooksError: nothing was done.
+        before and not carried out again (what may differ: ``_PASSING``); one that has been reversed since is declined,
+        or its sender would book what nobody owes. Raises BooksError: nothing was done.
         """
         kind, content = type(request).__name__, _digest(request)
         with self._one_at_a_time, self.books.transaction():
             before = self.books.answered(kind, request.acquirer, request.key)
             if before is not None:
-                return before.answer if before.content == content else self._no("number-used")
+                return self._again(request, before, content)
             answer = self._answered(request)
             self.books.keep_answer(kind, request.acquirer, request.key, AnsweredMessage(content, answer))
             return answer
@@ -74,6 +75,15 @@ class IssuerCore:
     def close(self) -> None:
         """The books are closed."""
         self.books.close()
+
+    def _again(self, request: IssuerRequest, before: AnsweredMessage, content: bytes) -> AuthorisationAnswer:
+        if before.content != content:
+            return self._no("number-used")
+        if isinstance(request, AuthorisationRequest):
+            row = self.books.authorisation(request.acquirer, request.key)
+            if row is not None and row.state == "reversed":
+                return self._no("reversed-since")
+        return before.answer
 
     def _no(self, reason: str) -> AuthorisationAnswer:
         """The answer to what is no authorisation of its own."""

@@ -28,6 +28,7 @@ DECLINES: Mapping[str, DeclineReason] = MappingProxyType(
             "12", "原交易无效", "what it belongs to was declined, undone, or is another"
         ),
         "original-of-another-day": DeclineReason("12", "原交易非当日交易", "a void is of the same business day only"),
+        "refund-reversed": DeclineReason("12", "退货不可冲正", "a refund is never reversed"),
         "same-account": DeclineReason("12", "转入转出账户相同", "a transfer to the account that it comes from"),
         "amount-wrong": DeclineReason("13", "金额无效", "no amount, or none where one belongs"),
         "amount-not-the-cards": DeclineReason("13", "金额与卡片密文不符", "the cryptogram is over another amount"),
@@ -67,6 +68,7 @@ DECLINES: Mapping[str, DeclineReason] = MappingProxyType(
         "pin-tries-exceeded": DeclineReason("75", "密码错误次数超限", "wrong PINs too often"),
         "number-used": DeclineReason("94", "重复交易", "this number was another message's"),
         "reversed-before": DeclineReason("94", "冲正先于原交易到达", "its reversal came before it"),
+        "reversed-since": DeclineReason("94", "原交易已冲正", "it has been reversed"),
         "cryptogram-used": DeclineReason("94", "密文重放", "the card's counter has been at this number before"),
         "pin-block-unreadable": DeclineReason("99", "密码格式错", "no PIN block under the key of this line"),
     }

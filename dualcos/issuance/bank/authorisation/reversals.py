@@ -1,7 +1,8 @@
 """冲正: a message is undone exactly, once; one that has not come yet will be declined when it does.
 
 What a refund or a void gave back is not given back twice: of a purchase only what is still open comes back, and a
-refund or void whose purchase has been reversed is only marked.
+void whose purchase has been reversed is only marked. A refund is never reversed (seen in the field: the terminal asks
+again): whoever could would take it back from the holder.
 """
 
 from __future__ import annotations
@@ -28,13 +29,15 @@ _Undoing = Callable[[BankBooks, Authorisation], dict[str, int]]
 
 def reverse(means: IssuerMeans, request: ReversalRequest, scripts: ScriptDesk) -> Authorisation | None:
     """The authorisation, reversed now or before. None: there is none, and that is remembered. Raises IssuerDecline."""
+    if request.business is Business.REFUND:
+        raise IssuerDecline("refund-reversed")
     books = means.books
     row = books.authorisation(request.acquirer, request.original)
     if row is None:
         early = EarlyReversal(acquirer=request.acquirer, key=request.original, time=means.now())
         books.file_paper(_early(request.acquirer, request.original), request.acquirer, early)
         return None
-    if row.pan != request.pan:
+    if row.business != request.business.name or request.pan not in ("", row.pan):
         raise IssuerDecline("original-unknown")
     if row.amount != request.amount:
         raise IssuerDecline("amount-not-the-originals")
@@ -105,19 +108,9 @@ def _voided(books: BankBooks, row: Authorisation) -> dict[str, int]:
     return _credited(books, row)
 
 
-def _refunded(books: BankBooks, row: Authorisation) -> dict[str, int]:
-    original = _original(books, row)
-    original = settle_points(books, structs.replace(original, refunded=original.refunded - row.amount))
-    if original.state != "standing":
-        books.keep(original)
-        return {}
-    books.keep(original, original.amount)
-    return _credited(books, row)
-
-
 def _original(books: BankBooks, row: Authorisation) -> Authorisation:
     found = books.by_number(row.original or 0)
-    assert found is not None  # noqa: S101 - voids and refunds were booked onto it
+    assert found is not None  # noqa: S101 - voids were booked onto it
     return found
 
 
@@ -134,7 +127,6 @@ _UNDOING: Mapping[Business, _Undoing] = MappingProxyType(
         Business.BALANCE: _nothing,
         Business.PURCHASE: _paid,
         Business.VOID: _voided,
-        Business.REFUND: _refunded,
         Business.WITHDRAWAL: _paid,
         Business.DEPOSIT: _credited,
         Business.TRANSFER: _transferred,
