@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,14 @@ MESSAGE_FAULTS: dict[str, dict[str, Any]] = {
     "late, in front of the next answer": {"late": "in front"},
     "late, behind the next answer": {"late": "behind"},
     "wrong MAC": {"wrong": ("mac",)},
+    "forged refusal": {"answer": {"code": "05"}, "wrong": ("mac",)},
     "wrong ARPC": {"wrong": ("arpc",)},
     "answer to nobody in front": {"unsolicited": "in front"},
     "refused": {"refuse": "96"},
 }
 """What a line does to one message, by the leash."""
-NOT_CONNECTED, POWER_BEFORE, POWER_BEHIND = "not connected", "terminal's power, before", "terminal's power, behind"
+NOT_CONNECTED, REQUEST_LATE = "not connected", "request behind the next message"
+POWER_BEFORE, POWER_BEHIND = "terminal's power, before", "terminal's power, behind"
 _CALLER = 3  # of a function that is called inside ``transaction``, which ``contextlib`` calls
 
 
@@ -141,6 +143,7 @@ class FailingLine:
         self._bank, self._codec = bank, Iso8583Codec(POS_DIALECT)
         self.leash = NotedLeash(bank.seen)
         self._here: tuple[str, str] | None = None
+        self._held: list[bytes] = []
         self._host, self._line = bank.host, LeashedLine(bank.host.end, self.leash, bank.order)
 
     def plan(self, message: str, fault: str) -> None:
@@ -166,9 +169,17 @@ class FailingLine:
             self._bank.seen[f"message {found.name}: {fault}"] += 1
         if fault == NOT_CONNECTED:
             raise NoLineAnswer("nobody is there", sent=False)
+        if fault == REQUEST_LATE:
+            self._held.append(payload)
+            raise NoLineAnswer("it is on its way")
         if fault == POWER_BEFORE:
             raise PowerCut(f"message, {fault}")
-        answer = self._answer(payload, belongs)
+        try:
+            answer = self._answer(payload, belongs)
+        finally:
+            while self._held:
+                with suppress(NoLineAnswer):
+                    self._answer(self._held.pop(), belongs)
         if fault == POWER_BEHIND:
             raise PowerCut(f"message, {fault}")
         return answer

@@ -41,6 +41,7 @@ from tests.dualcos.terminal.financial.failing_bank import (
     NOT_CONNECTED,
     POWER_BEFORE,
     POWER_BEHIND,
+    REQUEST_LATE,
     FailingBank,
 )
 from tests.dualcos.terminal.financial.failing_till import CARD_FAULTS, CARD_POWER, CardCut, FailingTill, data_of
@@ -86,7 +87,7 @@ MESSAGES = {
     "script report": "",
 }  # fmt: skip
 """And what is done that brings one about, for some."""
-LINE_FAULTS = (*MESSAGE_FAULTS, NOT_CONNECTED, POWER_BEFORE, POWER_BEHIND)
+LINE_FAULTS = (*MESSAGE_FAULTS, NOT_CONNECTED, REQUEST_LATE, POWER_BEFORE, POWER_BEHIND)
 
 
 class Mishap(NamedTuple):
@@ -110,7 +111,7 @@ MISHAPS = {
     "printer": [Mishap("printer", at, how) for at in range(2) for how in ("not printed", "printed", "jams")],
     "dispenser": [Mishap("dispenser", 0, how) for how in ("not out", "out", "fails")],
 }
-_WEIGHTS = (8, 7, 5, 3, 2, 1, 1)
+_WEIGHTS = (9, 7, 5, 3, 2, 2, 2)
 _WAITS = ("asked", "agreed", "paying", "reversing")
 """States of a payment whose money may stand at the issuer while something is still to be said."""
 
