@@ -64,9 +64,8 @@ class TerminalAtFront:
         if 4 in kind.required:
             given[4] = f"{amount:012d}"
         if kind.chip is not None:
-            codes = {"balance": "31", "withdrawal": "01"}
             told = amount if 4 in kind.required else 0
-            given[55] = self.card.chip(told, T9C=codes.get(name, "00"))
+            given[55] = self.card.chip(told, T9C=kind.processing[:2])
             given |= self.with_pin()
         return self.request(name, {**given, **(fields or {})})
 
@@ -81,7 +80,8 @@ class TerminalAtFront:
 
     def reverses(self, message: AcquirerMessage, reason: str = "98") -> AcquirerMessage:
         """The reversal of ``message``."""
-        kept = {number: message.fields[number] for number in (2, 3, 4, 11, 14, 22, 23, 25, 41, 42, 49, 60)}
+        numbers = (2, 3, 4, 11, 14, 22, 23, 25, 41, 42, 49, 60)
+        kept = {number: message.fields[number] for number in numbers if number in message.fields}
         return AcquirerMessage("0400", {**kept, 39: reason, 64: bytes(8)})
 
     def ask(self, message: AcquirerMessage, key: KeyHandle | None = None) -> AcquirerMessage:

@@ -33,6 +33,11 @@ class Business(Enum):
     def __init__(self, en: str, zh: str, credit: bool, posts: bool) -> None:
         self.en, self.zh, self.credit, self.posts = en, zh, credit, posts
 
+    @property
+    def owed(self) -> bool:
+        """True if issuer and acquirer owe each other the money; what is transferred stays with the issuer."""
+        return self.posts and self is not Business.TRANSFER
+
 
 Fen12 = Annotated[int, Meta(ge=0, le=999_999_999_999)]
 Moment = Annotated[str, Meta(pattern=whole("[0-9]{10}"))]

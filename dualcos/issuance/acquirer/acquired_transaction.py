@@ -51,5 +51,5 @@ class AcquiredTransaction(Struct, frozen=True, kw_only=True):
 
     @property
     def counts(self) -> bool:
-        """True if it is in its batch's totals."""
-        return self.standing is MessageStanding.APPROVED and bool(self.side)
+        """True if it is in its batch's totals. What is voided stays there beside its void, reversed or not."""
+        return bool(self.side) and (self.standing is MessageStanding.APPROVED or self.voided)

@@ -14,6 +14,7 @@ from dualcos.issuance.acquirer.acquired_transaction import AcquiredTransaction, 
 from dualcos.issuance.acquirer.batch_records import BatchName, ClosedBatch, UploadedLines
 from dualcos.issuance.acquirer.registered_terminal import RegisteredTerminal
 from dualcos.messages.authorisation import MessageKey
+from dualcos.messages.pos_messages import POS_MESSAGES
 from dualcos.sqlitefile.double_entry_books import BooksForm, DoubleEntryBooks
 from dualcos.sqlitefile.durable_database import IN_MEMORY
 
@@ -26,6 +27,7 @@ CREATE TABLE acquired (
 CREATE INDEX acquired_by_reference ON acquired (merchant, reference);
 """
 _FORM = BooksForm("an acquirer", _SCHEMA, application=0x64756171, format=1)
+_COLUMNS = "(batch, stan, mti, merchant, reference, body) VALUES (?, ?, ?, ?, ?, ?)"
 ISSUERS = "issuers"
 """The account of what issuers owe for their cards."""
 
@@ -53,22 +55,23 @@ class AcquirerBooks(DoubleEntryBooks):
 
     def acquired(self, key: MessageKey, mti: str) -> AcquiredTransaction | None:
         """What came under this number before."""
-        batch = str(BatchName(key.terminal, key.merchant, key.batch))
-        found = self._found("WHERE batch = ? AND stan = ? AND mti = ?", batch, key.stan, mti)
+        found = self._found("WHERE batch = ? AND stan = ? AND mti = ?", str(BatchName(*key[:3])), key.stan, mti)
         return found[0] if found else None
+
+    def asked_under(self, key: MessageKey) -> list[AcquiredTransaction]:
+        """Every message with this running number, of whatever MTI."""
+        return self._found("WHERE batch = ? AND stan = ?", str(BatchName(*key[:3])), key.stan)
+
+    def enter_acquired(self, acquired: AcquiredTransaction) -> None:
+        """A message that nothing is known of. Raises BooksError: something is, and stands as it did."""
+        self._ask(f"INSERT INTO acquired {_COLUMNS}", *_row(acquired))
 
     def keep_acquired(self, acquired: AcquiredTransaction) -> None:
         """From now on it stands so."""
-        key = acquired.key
         self._ask(
-            "INSERT INTO acquired (batch, stan, mti, merchant, reference, body) VALUES (?, ?, ?, ?, ?, ?)"
+            f"INSERT INTO acquired {_COLUMNS}"
             " ON CONFLICT DO UPDATE SET reference = excluded.reference, body = excluded.body",
-            str(BatchName(key.terminal, key.merchant, key.batch)),
-            key.stan,
-            acquired.mti,
-            key.merchant,
-            acquired.reference,
-            msgspec.json.encode(acquired),
+            *_row(acquired),
         )
 
     def by_reference(self, merchant: str, reference: str) -> list[AcquiredTransaction]:
@@ -84,7 +87,12 @@ class AcquirerBooks(DoubleEntryBooks):
         return self._found("")
 
     def book(self, acquired: AcquiredTransaction) -> None:
-        """Its money to or from its merchant's account; back again if it stands reversed."""
+        """Its money to or from its merchant's account; back again if it stands reversed. Of what issuers do not owe
+        there is none.
+        """
+        business = POS_MESSAGES[acquired.kind].business
+        if business is None or not business.owed:
+            return
         fen = acquired.amount if acquired.side == "D" else -acquired.amount
         if acquired.standing is MessageStanding.REVERSED:
             fen = -fen
@@ -113,3 +121,10 @@ class AcquirerBooks(DoubleEntryBooks):
     def _found(self, where: str, *values: str) -> list[AcquiredTransaction]:
         rows = self._ask(f"SELECT body FROM acquired {where} ORDER BY number", *values)  # noqa: S608 - constants of ours
         return [self._read(AcquiredTransaction, body) for (body,) in rows]
+
+
+def _row(acquired: AcquiredTransaction) -> tuple[str | bytes, ...]:
+    """As ``_COLUMNS`` has it."""
+    key = acquired.key
+    body = msgspec.json.encode(acquired)
+    return (str(BatchName(*key[:3])), key.stan, acquired.mti, key.merchant, acquired.reference, body)

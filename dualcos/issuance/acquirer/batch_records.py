@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, NamedTuple
+from urllib.parse import quote
 
 from msgspec import Meta, Struct
 
@@ -19,7 +20,7 @@ class BatchName(NamedTuple):
 
     def __str__(self) -> str:
         """One text for a batch; batches that differ have others."""
-        return "/".join(part.replace("/", "//") for part in self)
+        return "/".join(quote(part, safe="") for part in self)
 
 
 class BatchTotals(Struct, frozen=True, kw_only=True):

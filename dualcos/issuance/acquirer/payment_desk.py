@@ -19,6 +19,7 @@ from dualcos.issuance.acquirer.issuer_questions import UnfitForIssuer, authorisa
 from dualcos.issuance.acquirer.pos_answers import answer_to, issuers_fields
 from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue
 from dualcos.messages.authorisation import AuthorisationAnswer, AuthorisingIssuer, Business
+from dualcos.messages.pos_messages import POS_MESSAGES
 from dualcos.messages.response_codes import APPROVED
 from keys.key_handle import KeyHandle
 
@@ -44,6 +45,8 @@ class PaymentDesk:
             if before.content != asked.content or before.standing is MessageStanding.REVERSED:
                 return answer_to(asked, _OTHER_UNDER_NUMBER)
             return answer_to(asked, before.code, answer_fields(before.answer))
+        if self._came_behind_its_reversal(asked):
+            return answer_to(asked, _OTHER_UNDER_NUMBER)
         if code := self._too_late(asked):
             return answer_to(asked, code)
         pending = self._begun(asked)
@@ -53,6 +56,11 @@ class PaymentDesk:
         except UnfitForIssuer as unfit:
             return self._ended(asked, pending, None, AuthorisationAnswer(code=unfit.code))
         return self._ended(asked, pending, original, self._issuer.answer(question))
+
+    def _came_behind_its_reversal(self, asked: AskedOfAcquirer) -> bool:
+        """True if this number has been reversed, whatever the issuer still knows of it."""
+        reversal = self._books.acquired(asked.key, POS_MESSAGES["reversal"].mti)
+        return reversal is not None and reversal.standing is MessageStanding.APPROVED
 
     def _too_late(self, asked: AskedOfAcquirer) -> str:
         """The code for what cannot be taken at this time; empty if it can."""
@@ -130,7 +138,7 @@ class PaymentDesk:
                 original=original.key if original else None,
                 answer=kept_fields(told.fields),
             )
-            self._books.keep_acquired(ended)
+            self._books.enter_acquired(ended)
             if ended.counts:
                 self._books.book(ended)
                 if original is not None:

@@ -18,7 +18,7 @@ from dualcos.issuance.acquirer.payment_desk import answer_fields, kept_fields, t
 from dualcos.issuance.acquirer.pos_answers import answer_to, issuers_fields
 from dualcos.messages.acquirer_messages import AcquirerMessage
 from dualcos.messages.authorisation import AuthorisationAnswer, AuthorisingIssuer
-from dualcos.messages.pos_messages import reversed_kind
+from dualcos.messages.pos_messages import POS_MESSAGES, reversed_kind
 from dualcos.messages.response_codes import APPROVED
 
 _NO_ORIGINAL, _NOT_THIS = "25", "12"
@@ -43,17 +43,25 @@ class ReversalDesk:
         kind = reversed_kind(asked.message)
         if kind is None or kind.business is None:
             return answer_to(asked, _NOT_THIS)
-        original = self._books.acquired(asked.key, kind.mti)
+        original = self._original(asked)
         if original is not None:
+            pan = asked.pan or original.pan  # behind a stripe alone it tells none
             told = (original.kind, original.amount, original.pan, original.refunded)
-            if told != (kind.name, asked.amount, asked.pan, 0):
+            if told != (kind.name, asked.amount, pan, 0):
                 return answer_to(asked, _NO_ORIGINAL)
-            if original.voided or original.standing in (MessageStanding.DECLINED, MessageStanding.REVERSED):
+            if original.standing is not MessageStanding.APPROVED:
                 return self._kept(asked, None, AuthorisationAnswer(code=APPROVED, reference=original.reference))
         answer = self._issuer.answer(reversal(asked, self._settings, kind.business))
         if answer.code == _NO_ORIGINAL:
+            if original is not None:  # it stands here: nothing is moved by one side alone
+                return answer_to(asked, _NO_ORIGINAL)
             answer = AuthorisationAnswer(code=APPROVED)
         return self._kept(asked, original, answer)
+
+    def _original(self, asked: AskedOfAcquirer) -> AcquiredTransaction | None:
+        """What a terminal asked under this number, whatever the reversal says that it was."""
+        found = [each for each in self._books.asked_under(asked.key) if POS_MESSAGES[each.kind].business is not None]
+        return found[0] if found else None
 
     def _kept(
         self, asked: AskedOfAcquirer, original: AcquiredTransaction | None, answer: AuthorisationAnswer
@@ -64,16 +72,16 @@ class ReversalDesk:
             return self._journalled(asked, original, answer)
 
     def _take_out(self, original: AcquiredTransaction, reason: str) -> None:
-        counted = original.counts
+        """A void has given back what it voided: once that is reversed, too, reversing either moves nothing more."""
         out = structs.replace(original, standing=MessageStanding.REVERSED, reason=reason)
         self._books.keep_acquired(out)
-        if not counted:
+        if not original.counts or original.voided:
             return
-        self._books.book(out)
-        if out.original is not None:
-            first = self._books.acquired(out.original, "0200")
-            if first is not None:
-                self._books.keep_acquired(taken_back(first, out))
+        first = None if out.original is None else self._books.acquired(out.original, "0200")
+        if first is not None:
+            self._books.keep_acquired(taken_back(first, out))
+        if first is None or first.standing is MessageStanding.APPROVED:
+            self._books.book(out)
 
     def _reported(self, asked: AskedOfAcquirer) -> AcquirerMessage:
         try:

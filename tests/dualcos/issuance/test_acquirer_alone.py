@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
+from msgspec import structs
 
+from dualcos.issuance.acquirer.batch_records import BatchName
 from dualcos.issuance.acquirer.registered_terminal import RegisteredTerminal
 from dualcos.messages.acquirer_messages import AcquirerMessage
 from dualcos.messages.authorisation import AuthorisationAnswer, IssuerRequest
+from dualcos.sqlitefile.double_entry_books import BooksError
 from tests.demonstration_acquirer import DemonstrationLine, demonstration_line
 from tests.terminal_at_front import MERCHANT, TERMINAL, TerminalAtFront, original
 
 PAID = 10_000
-PURCHASE, DECLINED = "00", "51"
+PURCHASE, DECLINED, UNKNOWN = "00", "51", "25"
 
 
 class AgreeingIssuer:
@@ -148,3 +151,48 @@ def test_a_reversal_fits_what_it_takes_out(issuer, terminal, changed, code):
     before = len(issuer.asked)
     assert terminal.code(terminal.reverses(message.having(changed))) == code
     assert len(issuer.asked) - before == (code == "00")
+
+
+def test_what_the_issuer_does_not_know_is_not_taken_out_here_alone(issuer, acquirer, terminal):
+    message, _ = paid(terminal)
+    issuer.codes[PAID] = UNKNOWN
+    assert terminal.code(terminal.reverses(message)) == UNKNOWN
+    assert acquirer.books.balance("issuers") == -PAID
+    issuer.codes.clear()
+    assert terminal.code(terminal.reverses(message)) == "00"
+    assert acquirer.books.balance("issuers") == 0
+
+
+def test_a_number_that_was_reversed_is_gone(issuer, terminal):
+    """Whatever the issuer has forgotten by then."""
+    message = terminal.pays("purchase", PAID)
+    issuer.codes[PAID] = UNKNOWN
+    assert terminal.code(terminal.reverses(message)) == "00"
+    issuer.codes.clear()
+    before = len(issuer.asked)
+    assert terminal.code(message) == "94"
+    assert len(issuer.asked) == before
+
+
+def test_a_number_whose_reversal_was_not_taken_is_not(issuer, terminal):
+    message = terminal.pays("purchase", PAID)
+    issuer.codes[PAID] = "96"
+    assert terminal.code(terminal.reverses(message)) == "96"
+    issuer.codes.clear()
+    assert terminal.code(message) == "00"
+
+
+def test_a_message_is_entered_once(acquirer, terminal):
+    """Two hosts on one journal would both have looked before either wrote."""
+    paid(terminal)
+    (kept,) = acquirer.books.all_acquired()
+    with pytest.raises(BooksError):
+        acquirer.books.enter_acquired(structs.replace(kept, amount=1))
+    assert acquirer.books.all_acquired() == [kept]
+
+
+@pytest.mark.parametrize("text", ["S/B", "S//B", "/S%2FB/", "%2F/"])
+def test_batches_that_differ_have_other_names(text):
+    """The same characters, cut elsewhere."""
+    names = [BatchName(text[:at], text[at:], "1") for at in range(len(text) + 1)]
+    assert len(set(map(str, names))) == len(names)

@@ -8,15 +8,20 @@ import pytest
 
 from apdu import tlv
 from dualcos.issuance.acquirer.acquired_transaction import MessageStanding
+from dualcos.issuance.acquirer.batch_records import BatchName, BatchTotals
+from dualcos.issuance.acquirer.batch_totals import totals_of
 from dualcos.messages.acquirer_messages import AcquirerMessage
 from dualcos.messages.authorisation import AuthorisationAnswer, AuthorisationRequest, IssuerRequest
 from dualcos.messages.line_keys import LineKeyRole
 from dualcos.messages.pos_messages import POS_MESSAGES, pos_message
 from dualcos.messages.pos_subfields import joined, parted
+from dualcos.sqlitefile.double_entry_books import BooksError
 from tests.demonstration_acquirer import DemonstrationLine, demonstration_line
 from tests.demonstration_bank import AGREED_MERCHANT
 from tests.dualcos.issuance.test_acquirer_front import PROFILE, moved
-from tests.terminal_at_front import TerminalAtFront, original
+from tests.terminal_at_front import MERCHANT, TERMINAL, TerminalAtFront, original
+
+BATCH = BatchName(TERMINAL, MERCHANT, "000001")
 
 
 @pytest.fixture
@@ -119,12 +124,25 @@ def test_a_void_takes_a_purchase_back_once(acquirer, terminal):
     assert terminal.code(voided) == "00"
     assert moved(acquirer) == 0
     assert terminal.code(terminal.takes_back("void", message, answer, 10_000)) == "12"
-    assert terminal.code(terminal.reverses(message)) == "00"
-    assert moved(acquirer) == 0
     assert terminal.code(terminal.reverses(voided)) == "00"
     assert moved(acquirer) == 10_000
     assert terminal.code(terminal.takes_back("void", message, answer, 10_000)) == "00"
     assert moved(acquirer) == 0
+
+
+@pytest.mark.parametrize("reason", ["98", "96"])
+def test_what_was_voided_and_reversed_does_not_come_back_with_its_void_reversed(acquirer, terminal, reason):
+    """It was answered 00 that it is reversed, and so it stays."""
+    message, answer = paid(terminal)
+    void = terminal.takes_back("void", message, answer, 10_000)
+    assert terminal.code(void) == "00"
+    assert terminal.code(terminal.reverses(message)) == "00"
+    assert totals_of(acquirer.books.of_batch(BATCH)) == BatchTotals(debit=10_000, debits=1, credit=10_000, credits=1)
+    assert terminal.code(terminal.reverses(void, reason)) == "00"
+    assert moved(acquirer) == 0
+    assert terminal.code(terminal.reverses(message, reason)) == "00"
+    assert moved(acquirer) == 0
+    assert totals_of(acquirer.books.of_batch(BATCH)) == BatchTotals()
 
 
 def test_a_void_is_of_its_own_day():
@@ -154,6 +172,44 @@ def test_refunds_give_back_what_was_paid_and_no_more(acquirer, terminal):
     strange = TerminalAtFront(acquirer.line, number="87654322", merchant="99", card=terminal.card)
     strange.signed_on()
     assert strange.code(strange.takes_back("refund", message, answer, 1)) == "25"
+
+
+@pytest.mark.parametrize("name", ["void", "purchase"])
+def test_a_refund_is_not_reversed_by_another_name(acquirer, terminal, name):
+    message, answer = paid(terminal)
+    refund = terminal.takes_back("refund", message, answer, 8_500)
+    assert terminal.code(refund) == "00"
+    kind = POS_MESSAGES[name]
+    called = refund.having({3: kind.processing, 60: joined(60, {"kind": kind.kind, "batch": terminal.batch})})
+    assert terminal.code(terminal.reverses(refund)) == "12"
+    assert terminal.code(terminal.reverses(called)) == "25"
+    assert moved(acquirer) == 1_500
+
+
+def test_a_transfer_is_between_accounts_and_brings_the_merchant_nothing():
+    acquirer = demonstration_line([PROFILE, "bank-dda"])
+    terminal = TerminalAtFront(acquirer.line)
+    terminal.signed_on()
+    (to,) = set(acquirer.issuer.cards) - {terminal.card.pan}  # type: ignore[attr-defined]
+    message = terminal.pays("transfer", 5_000, {48: joined(48, {"account_to": to})})
+    assert terminal.code(message) == "00"
+    assert totals_of(acquirer.books.of_batch(BATCH)) == BatchTotals(debit=5_000, debits=1)
+    assert moved(acquirer) == 0
+    assert terminal.code(terminal.reverses(message)) == "00"
+    assert moved(acquirer) == 0
+    acquirer.close()
+
+
+def test_a_deposit_is_owed_to_the_issuer(acquirer, terminal):
+    assert terminal.code(terminal.pays("deposit", 7_000)) == "00"
+    assert moved(acquirer) == -7_000
+
+
+def test_a_stripes_reversal_has_no_account(acquirer, terminal):
+    """Field 2 is left out where a stripe alone was read, and tracks do not belong into a reversal."""
+    message, _ = paid(terminal)
+    assert terminal.code(terminal.reverses(message.having({2: None}))) == "00"
+    assert moved(acquirer) == 0
 
 
 @pytest.mark.parametrize("name", ["withdrawal", "balance"])
@@ -272,6 +328,25 @@ def test_what_nobody_knows_of_is_ended_by_the_message_again_or_by_its_reversal(a
     assert all(isinstance(each, AuthorisationRequest) for each in issuer.asked[: 2 - reversed_then])
     assert LineKeyRole.MAC in terminal.keys
     front.books.close()
+
+
+@pytest.mark.parametrize("left_out", [{}, {2: None}])
+def test_what_the_issuer_has_reversed_is_not_taken_when_it_comes_once_more(acquirer, monkeypatch, left_out):
+    """The issuer has booked it, the acquirer's disk was full: reversed, and then the same message again, late."""
+    terminal = TerminalAtFront(acquirer.line)
+    terminal.signed_on()
+    message = terminal.pays()
+
+    def full(*_: object) -> None:
+        raise BooksError("the disk is full")
+
+    monkeypatch.setattr(acquirer.books, "enter_acquired", full)
+    with pytest.raises(BooksError):
+        terminal.ask(message)
+    monkeypatch.undo()
+    assert terminal.code(terminal.reverses(message.having(left_out))) == "00"
+    assert terminal.code(message) == "94"
+    assert moved(acquirer) == 0
 
 
 def test_the_day_is_cut_over():
