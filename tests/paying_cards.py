@@ -32,6 +32,15 @@ with warnings.catch_warnings():
 ACQUIRER, TERMINAL, MERCHANT, BATCH = "01020304", "10000001", "898110080620002", "000001"
 MOMENT = "0115093000"
 ASKS, ASKS_AFTER_PIN = "03A00000", "03A40000"
+KINDS = {
+    Business.BALANCE: "31",
+    Business.PURCHASE: "00",
+    Business.WITHDRAWAL: "01",
+    Business.DEPOSIT: "21",
+    Business.TRANSFER: "40",
+    Business.PIN_CHANGE: "70",
+}
+"""9C: ISO 8583's first two digits of a processing code."""
 _COVERED = (0x9F02, 0x9F03, 0x9F1A, 0x95, 0x5F2A, 0x9A, 0x9C, 0x9F37)
 
 
@@ -113,7 +122,7 @@ class PayingCard:
     def asks(self, business: Business, amount: int = 0, **more: Any) -> AuthorisationRequest:
         """A request with a fresh cryptogram, and the PIN where a holder proves himself."""
         if "chip" not in more and business not in (Business.VOID, Business.REFUND, Business.PRICE):
-            more["chip"] = self.chip(amount)
+            more["chip"] = self.chip(amount, T9C=KINDS[business])
         if business in (Business.BALANCE, Business.WITHDRAWAL, Business.TRANSFER, Business.PIN_CHANGE):
             more.setdefault("pin_block", self.pin())
         given = {"key": None, "acquirer": ACQUIRER, "moment": MOMENT, "pan": self.pan, "sequence": "001"} | more

@@ -34,6 +34,7 @@ ENTRY_MODES = _codes(
         "02": ("磁条", "stripe"),
         "05": ("芯片", "chip"),
         "07": ("非接触芯片", "contactless chip"),
+        "90": ("磁条", "stripe, whole track"),
         "80": ("芯片降级为磁条", "stripe, for the chip could not be read"),
     }
 )

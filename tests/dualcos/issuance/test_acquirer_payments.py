@@ -96,7 +96,7 @@ def test_a_pin_block_must_be_of_the_form_that_is_passed_on(terminal, security, c
 
 
 def test_a_new_pin_passes_too(terminal):
-    change = terminal.pays("PIN change", 0, {62: terminal.with_pin("246810")[52], 55: terminal.card.chip(0)})
+    change = terminal.pays("PIN change", 0, {62: terminal.with_pin("246810")[52], 55: terminal.card.chip(0, T9C="70")})
     assert terminal.code(change) == "00"
     assert terminal.code(terminal.pays("withdrawal", 10_000)) == "55"
     assert terminal.code(terminal.pays("withdrawal", 10_000, terminal.with_pin("246810"))) == "00"

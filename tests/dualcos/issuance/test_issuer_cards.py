@@ -124,7 +124,7 @@ def test_another_pens_cryptograms_and_proofs():
 
 def test_numbers_that_were_worked_out_apart():
     """Numbers worked out apart from both: card key, ATC 0012, ARQC and 91 (PBOC-5 D; test keys of the profile)."""
-    issuer, card = demonstration_issuer(["bank-dda"]), PayingCard("bank-dda")
+    issuer, card = demonstration_issuer(["bank-dda"], now=lambda: "20260315093000"), PayingCard("bank-dda")
     card.terminal = {0x9A: "260315", 0x9C: "00", 0x9F37: "3F7C21A9"}
     chip = card.chip(12345, "03A00002", atc=0x12)
     assert card.cryptogram.hex().upper() == "E3F2918989673FFD"

@@ -3,59 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from msgspec import structs
 
-from dualcos.issuance.bank.authorisation.issuer_core import IssuerCore
 from dualcos.issuance.bank.authorisation.issuer_declines import DECLINES
 from dualcos.issuance.bank.authorisation.registered_bank_cards import BankCardState, CardLimits, IssuerTerms
 from dualcos.issuance.bank.authorisation.risk_rules import RISK_RULES, RiskAction
-from dualcos.messages.authorisation import AuthorisationAnswer, AuthorisationRequest, Business, MessageKey
+from dualcos.messages.authorisation import AuthorisationRequest, Business, MessageKey
+from dualcos.messages.response_codes import RESPONSE_CODES
 from tests.demonstration_bank import AGREED_MERCHANT, BANK_OPENING, demonstration_issuer
-from tests.paying_cards import ASKS_AFTER_PIN, PayingCard
+from tests.dualcos.issuance.issuer_bench import NAMES, Bench, code_of
+from tests.paying_cards import ASKS_AFTER_PIN, KINDS, PayingCard
 
-NAMES = ("dual-2.0-3des", "dual-3.0-sm4")
 LIMITS = CardLimits(once=5000, day=8000, times=3)
 TRACK = "D30122200000000000"
 B = Business
-
-
-@dataclass
-class Bench:
-    """An issuer with two cards' accounts."""
-
-    issuer: IssuerCore
-    card: PayingCard
-
-    def anew(self, **how: Any) -> Bench:
-        """With another issuer."""
-        self.issuer.close()
-        self.issuer = demonstration_issuer(NAMES, **how)
-        return self
-
-    def ask(self, business: Business, amount: int = 0, **more: Any) -> tuple[AuthorisationRequest, AuthorisationAnswer]:
-        request = self.card.asks(business, amount, **more)
-        return request, self.issuer.answer(request)
-
-    def paid(self, amount: int = 1000, **more: Any) -> AuthorisationRequest:
-        request, answer = self.ask(B.PURCHASE, amount, **more)
-        assert answer.code == "00"
-        return request
-
-    def other(self) -> PayingCard:
-        """The second card, at the same terminal."""
-        return PayingCard("dual-3.0-sm4", stan=500)
-
-    def reason(self) -> str:
-        """Why the last of the books' authorisations was declined; empty if it was not."""
-        return [each.reason for each in self.issuer.books.authorisations()][-1]
-
-    def put(self, **changed: Any) -> None:
-        card = self.issuer.cards[self.card.pan]
-        self.issuer.cards[self.card.pan] = structs.replace(card, **changed)  # type: ignore[index]
 
 
 @pytest.fixture
@@ -64,10 +28,6 @@ def bench():
     yield it
     assert sum(it.issuer.books.balances().values()) == 0
     it.issuer.close()
-
-
-def code_of(bench: Bench, business: Business, amount: int = 0, **more: Any) -> str:
-    return bench.ask(business, amount, **more)[1].code
 
 
 def refund(bench: Bench, original: AuthorisationRequest, amount: int, of: Business = B.REFUND, **more: Any) -> str:
@@ -264,6 +224,26 @@ def uploaded_twice(bench: Bench) -> str:
     return uploaded(atc=bench.card.atc)(bench)
 
 
+def uploaded_behind_a_no(bench: Bench) -> str:
+    """The issuer has said no on line, the terminal brings a TC of the same transaction."""
+    bench.put(state=BankCardState.STOLEN)
+    assert code_of(bench, B.PURCHASE, 100) == "43"
+    return uploaded("03610000", atc=bench.card.atc)(bench)
+
+
+def covered(
+    business: Business, amount: int, chip_amount: int | None = None, pin: bytes | None = None, **how: str
+) -> Callable[[Bench], str]:
+    """A cryptogram that is right, and over something else than the message; ``how``: as ``PayingCard.chip`` has it."""
+
+    def cause(bench: Bench) -> str:
+        told = {"T9C": KINDS[business]} | how
+        chip = bench.card.chip(amount if chip_amount is None else chip_amount, **told)
+        return code_of(bench, business, amount, chip=chip, **({} if pin is None else {"pin_block": pin}))
+
+    return cause
+
+
 def replayed(back: int) -> Callable[[Bench], str]:
     def cause(bench: Bench) -> str:
         bench.card.atc = 7
@@ -283,6 +263,7 @@ def stripe(service: str, entry: str, **more: Any) -> Callable[[Bench], str]:
 
 
 S = BankCardState
+MOVING = (B.PURCHASE, B.WITHDRAWAL, B.DEPOSIT, B.TRANSFER)
 CASES = {
     "refer": (("01", referred),),
     "declined-by-card": (
@@ -292,6 +273,7 @@ CASES = {
         ("05", uploaded("03A00000")),
         ("05", uploaded("03200000")),
     ),
+    "declined-on-line": (("05", uploaded_behind_a_no),),
     "original-not-valid": (
         ("12", voided_again),
         ("12", void_of_refunded),
@@ -301,12 +283,31 @@ CASES = {
     "original-of-another-day": (("12", of_another_day),),
     "refund-reversed": (("12", reversed_refund(B.REFUND)),),
     "same-account": (("12", lambda bench: code_of(bench, B.TRANSFER, 100, account_to=bench.card.pan)),),
-    "amount-wrong": (("13", asked(B.PURCHASE, 0)), ("13", asked(B.BALANCE, 1)), ("13", asked(B.PRICE, 0))),
+    "business-not-the-cards": (
+        *(
+            ("12", covered(business, 100 if business in MOVING else 0, T9C=code))
+            for business, own in KINDS.items()
+            for code in ("00", "01", "20", "21", "40", "70", "99")
+            if code != own
+        ),
+        ("12", uploaded(T9C="01")),
+    ),
+    "date-not-the-cards": (
+        *(("12", with_chip(T9A=day)) for day in ("200115", "260113", "260117", "260230", "0A0115")),
+        ("12", uploaded(T9A="260117")),
+        ("12", uploaded(T9A="260200")),
+    ),
+    "amount-wrong": (
+        ("13", asked(B.PURCHASE, 0)),
+        ("13", asked(B.BALANCE, 1)),
+        ("13", asked(B.PRICE, 0)),
+        ("13", lambda bench: code_of(bench, B.PURCHASE, 0, offline=True, chip=bench.card.chip(0, "03900000"))),
+    ),
     "amount-not-the-cards": (
         ("13", with_chip(99)),
         ("13", with_chip(100, T9F02="00000000010A")),
         ("13", uploaded(amount=101)),
-        ("13", lambda bench: code_of(bench, B.PURCHASE, 0, offline=True, chip=bench.card.chip(0, "03900000"))),
+        *(("13", covered(business, 100, chip_amount=99)) for business in MOVING),
     ),
     "price-wrong": (
         ("13", price_at(AGREED_MERCHANT, 899, before_discount=1000, member="M1")),
@@ -318,7 +319,10 @@ CASES = {
         *(("14", in_state(state)) for state in (S.REPLACED, S.CANCELLED, S.DESTROYED)),
         ("14", to_closed_card),
     ),
-    "sequence-wrong": (("14", asked(B.PURCHASE, 100, sequence="002")),),
+    "sequence-wrong": (
+        ("14", asked(B.PURCHASE, 100, sequence="002")),
+        ("14", asked(B.PURCHASE, 100, sequence="077", offline=True)),
+    ),
     "issuer-unknown": (("15", other_bank),),
     "card-inactive": (("21", in_state(S.INACTIVE)),),
     "original-of-another": (("22", of_anothers(B.VOID)),),
@@ -353,11 +357,17 @@ CASES = {
         ("30", asked(B.PURCHASE, 100, track2="62999")),
         ("30", stripe("120", "021", account="6299990000000000301")),
     ),
+    "track-missing": tuple(
+        ("30", asked(business, 100, chip=b"", entry=entry, pin_block=PayingCard().pin()))
+        for business in (B.PURCHASE, B.WITHDRAWAL, B.DEPOSIT)
+        for entry in ("021", "901", "801")
+    ),
+    "entry-unknown": tuple(("30", asked(B.PURCHASE, 100, entry=entry)) for entry in ("999", "", "05", "059", "0511")),
     "script-results-unreadable": (("30", report("")), ("30", report("20000000"))),
     "pin-tries-at-machine": (("38", wrong_pins(3, B.WITHDRAWAL)), ("38", wrong_pins(4, B.WITHDRAWAL))),
     "not-offered": (("40", offered_less), ("40", uploaded(of=B.WITHDRAWAL))),
     "card-lost": (("41", in_state(S.ORAL_LOSS)), ("41", in_state(S.WRITTEN_LOSS))),
-    "account-unknown": (("42", asked(B.TRANSFER, 100, account_to="A0")),),
+    "account-unknown": (("14", asked(B.TRANSFER, 100, account_to="A0")),),
     "card-stolen": (("43", in_state(S.STOLEN)),),
     "not-enough": (
         ("51", asked(B.PURCHASE, BANK_OPENING + 1)),
@@ -367,6 +377,7 @@ CASES = {
     "card-expired": (
         ("54", lambda bench: bench.put(expiry="2512") or code_of(bench, B.PURCHASE, 100)),  # type: ignore[func-returns-value]
         ("54", asked(B.PURCHASE, 100, expiry="3011")),
+        ("54", lambda bench: code_of(bench, B.PURCHASE, 100, offline=True, expiry="9901", chip=b"")),
         ("54", stripe("120", "021", expiry="3011")),
         ("54", with_chip(T95="0040000000")),
     ),
@@ -381,9 +392,9 @@ CASES = {
         ("55", asked(B.WITHDRAWAL, 100, pin_block=b"")),
         ("55", stripe("120", "021", pin_block=b"")),
         ("55", with_chip(T95="0000800000")),
-        ("55", lambda bench: code_of(bench, B.PIN_CHANGE, pin_block=b"", chip=bench.card.chip(0, ASKS_AFTER_PIN))),
-        ("55", lambda bench: code_of(bench, B.BALANCE, pin_block=b"", chip=bench.card.chip(0, "03A60000"))),
-        ("55", lambda bench: code_of(bench, B.BALANCE, pin_block=b"", chip=b"", entry="021")),
+        ("55", covered(B.PIN_CHANGE, 0, pin=b"", cvr=ASKS_AFTER_PIN)),
+        ("55", covered(B.BALANCE, 0, pin=b"", cvr="03A60000")),
+        ("55", lambda bench: code_of(bench, B.BALANCE, pin_block=b"", chip=b"", entry="011")),
     ),
     "currency-foreign": (
         ("57", asked(B.PURCHASE, 100, currency="840")),
@@ -393,6 +404,11 @@ CASES = {
     ),
     "stripe-of-chip-card": (("57", stripe("220", "021")), ("57", stripe("620", "902"))),
     "service-not-allowed": (("57", with_chip(T95="0010000000")), ("57", with_chip(T95="0020000000"))),
+    "card-not-read": tuple(
+        ("58", asked(business, amount, chip=b"", entry=entry, pin_block=PayingCard().pin()))
+        for business, amount in ((B.WITHDRAWAL, 100), (B.DEPOSIT, 100), (B.TRANSFER, 100), (B.PIN_CHANGE, 0))
+        for entry in ("011", "001")
+    ),
     "merchant-not-agreed": (
         ("58", asked(B.PRICE, 1000, member="M1")),
         ("58", price_at("898110080620009", 900, before_discount=1000, member="M1")),
@@ -441,6 +457,10 @@ def test_each_reason_by_its_cause(bench, reason, code, cause):
     assert cause(bench) == code == DECLINES[reason].code
     # Empty: the last that is in the books is the original of what was declined.
     assert bench.reason() in (reason, "")
+
+
+def test_every_code_is_one_that_terminals_know():
+    assert {each.code for each in DECLINES.values()} <= set(RESPONSE_CODES)
 
 
 def test_no_reason_is_without_its_cause():

@@ -14,9 +14,9 @@ from dualcos.issuance.bank.authorisation.merchant_agreements import MerchantAgre
 from dualcos.issuance.bank.authorisation.registered_bank_cards import CardLimits, IssuerTerms
 from dualcos.issuance.bank.authorisation.risk_rules import RISK_RULES, RiskAction, RiskSource
 from dualcos.issuance.bank.authorisation.script_desk import ScriptOrder
-from dualcos.messages.authorisation import AuthorisationAnswer, AuthorisationRequest, Business
+from dualcos.messages.authorisation import AuthorisationAnswer, AuthorisationRequest, Business, ReversalRequest
 from tests.demonstration_bank import AGREED_MERCHANT, BANK_OPENING, demonstration_issuer
-from tests.paying_cards import ASKS_AFTER_PIN, PayingCard
+from tests.paying_cards import ASKS_AFTER_PIN, MERCHANT, PayingCard
 
 NAMES = ("dual-2.0-3des", "dual-3.0-sm4")
 B = Business
@@ -124,6 +124,30 @@ def test_an_upload_whose_reversal_came_may_come_again(issuer):
     assert issuer.books.balance(f"account/{issuer.cards[card.pan].account}") == BANK_OPENING - 100
 
 
+@pytest.mark.parametrize("reversed_too", [False, True])
+def test_an_upload_behind_a_no_needs_its_reversal(issuer, reversed_too):
+    """A terminal that has not heard the no reverses first, and then the card's own word holds."""
+    card = PayingCard()
+    request = card.asks(B.PURCHASE, BANK_OPENING + 1)
+    assert issuer.answer(request).code == "51"
+    if reversed_too:
+        assert issuer.answer(card.reverses(request)).code == "00"
+    chip = card.chip(BANK_OPENING + 1, "03610000", atc=card.atc)
+    upload = card.asks(B.PURCHASE, BANK_OPENING + 1, chip=chip, offline=True)
+    assert issuer.answer(upload).code == ("00" if reversed_too else "05")
+
+
+def test_a_no_that_proves_nothing_keeps_no_upload_out(issuer):
+    """Anybody can ask with a counter of the card's; only the card can with its cryptogram."""
+    card = PayingCard()
+    for state in ("active", "stolen"):
+        issuer.cards[card.pan] = structs.replace(issuer.cards[card.pan], state=state)
+        forged = card.asks(B.PURCHASE, 100, chip=card.chip(100, atc=1, T9F26="0123456789ABCDEF"))
+        assert issuer.answer(forged).code in ("59", "43")
+    upload = card.asks(B.PURCHASE, 100, chip=card.chip(100, "03900000", atc=1), offline=True)
+    assert issuer.answer(upload).code == "00"
+
+
 @given(st.one_of(st.binary(max_size=40), st.integers(1, 40).map(lambda end: PayingCard().chip(100)[:-end])))
 def test_what_is_no_field_55_is_nothing_worse(field):
     """Garbage, and what breaks off."""
@@ -132,6 +156,16 @@ def test_what_is_no_field_55_is_nothing_worse(field):
 
 
 # --- the holder -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("block", [bytes(8), bytes(7), PayingCard("dual-3.0-sm4").pin()])
+def test_what_is_no_pin_counts_as_a_wrong_one(issuer, block):
+    """Under other accounts a block says 99 or 55: whoever could ask for ever would learn its PIN."""
+    card = PayingCard()
+    codes = [issuer.answer(card.asks(B.BALANCE, pin_block=block)).code for _ in range(4)]
+    assert codes == ["99", "99", "75", "75"]
+    assert issuer.books.memory(card.pan).wrong_pins == 3
+    assert issuer.answer(card.asks(B.BALANCE)).code == "75"
 
 
 def test_a_right_pin_clears_the_counter(issuer):
@@ -148,7 +182,7 @@ def test_a_right_pin_clears_the_counter(issuer):
 
 def test_a_pin_that_the_card_has_compared_will_do(issuer):
     card = PayingCard()
-    chip = card.chip(100, ASKS_AFTER_PIN)
+    chip = card.chip(100, ASKS_AFTER_PIN, T9C="01")
     assert issuer.answer(card.asks(B.WITHDRAWAL, 100, chip=chip, pin_block=b"")).code == "00"
 
 
@@ -186,7 +220,7 @@ def test_all_that_is_open_may_be_refunded(issuer):
 
 @pytest.mark.parametrize(("now", "code"), [("20301231235959", "00"), ("20310101000000", "54")])
 def test_a_card_is_good_until_its_month_ends(now, code):
-    issuer, card = demonstration_issuer(NAMES, now=lambda: now), PayingCard()
+    issuer, card = demonstration_issuer(NAMES, now=lambda: now), PayingCard(terminal={0x9A: now[2:8]})
     assert issuer.answer(card.asks(B.PURCHASE, 100)).code == code
     issuer.close()
 
@@ -231,9 +265,11 @@ def test_what_is_taken_off_is_rounded_down(percent, price, paid):
 def test_an_agreement_is_of_one_merchant():
     terms = IssuerTerms(agreements={"M": MerchantAgreement(programme="P", points_per_yuan=1)})
     issuer, card = demonstration_issuer(NAMES, terms=terms), PayingCard()
-    request = card.asks(B.PURCHASE, 100, key=card.message(merchant="M" + " " * 14), member="1")
+    request = card.asks(B.PURCHASE, 100, key=card.message(merchant="M"), member="1")
     assert issuer.answer(request).points == (1, 1)
-    assert issuer.answer(card.asks(B.PURCHASE, 100, member="1")).points is None
+    for other in (MERCHANT, " M"):
+        key = card.message(merchant=other)
+        assert issuer.answer(card.asks(B.PURCHASE, 100, key=key, member="1")).points is None
     issuer.close()
 
 
@@ -322,6 +358,29 @@ def test_a_reversal_brings_scripts_results_too(issuer, result, state):
     assert issuer.books.balance(f"account/{issuer.cards[card.pan].account}") == BANK_OPENING
 
 
+def test_a_report_is_believed_of_what_was_sent_with_that_answer_alone(issuer):
+    """Neither of a script that waits nor of one that went with another answer, in a report or in a reversal."""
+    card = PayingCard()
+    older = card.asks(B.PURCHASE, 100)
+    assert issuer.answer(older).code == "00"
+    identifier = issuer.queue_script(card.pan, BLOCK)
+    for told in (card.reports(older, "20" + identifier), reversal_telling(card, older, "20" + identifier)):
+        assert issuer.answer(told).code == "00"
+    assert states(issuer, card) == ["queued"]
+    request, carried = sent(issuer, card)
+    assert carried.hex().upper() == identifier
+    for told in (card.reports(older, "20" + identifier), reversal_telling(card, older, "20" + identifier)):
+        assert issuer.answer(told).code == "00"
+    assert states(issuer, card) == ["sent"]
+    assert issuer.answer(card.reports(request, "20" + identifier)).code == "00"
+    assert states(issuer, card) == ["done"]
+
+
+def reversal_telling(card: PayingCard, request: AuthorisationRequest, results: str) -> ReversalRequest:
+    chip = tlv.encode(0xDF31, bytes.fromhex(results))
+    return card.reverses(request, key=card.message(), reason="06", chip=chip)
+
+
 def test_a_late_report_changes_nothing_that_has_ended(issuer):
     card = PayingCard()
     issuer.queue_script(card.pan, LIMIT)
@@ -362,3 +421,40 @@ def test_a_lost_card_gets_its_block_with_the_decline(issuer):
     assert answer.code == "41"
     assert tlv.find(answer.chip, 0x91) == card.expected("41")
     assert tlv.find(answer.chip, 0x72, 0x86) is not None
+
+
+# --- money back -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("business", [B.VOID, B.REFUND])
+@pytest.mark.parametrize("state", ["inactive", "oral loss", "written loss", "stolen", "stopped"])
+def test_a_card_that_may_not_pay_gets_its_money_back(issuer, business, state):
+    card = PayingCard()
+    bought = card.asks(B.PURCHASE, 1000)
+    assert issuer.answer(bought).code == "00"
+    issuer.cards[card.pan] = structs.replace(issuer.cards[card.pan], state=state)
+    assert issuer.answer(card.asks(business, 1000, original=bought.key)).code == "00"
+    assert issuer.books.balance(f"account/{issuer.cards[card.pan].account}") == BANK_OPENING
+
+
+@pytest.mark.parametrize("state", ["replaced", "cancelled", "destroyed"])
+def test_an_account_that_is_closed_gets_nothing(issuer, state):
+    card = PayingCard()
+    bought = card.asks(B.PURCHASE, 1000)
+    assert issuer.answer(bought).code == "00"
+    issuer.cards[card.pan] = structs.replace(issuer.cards[card.pan], state=state)
+    assert issuer.answer(card.asks(B.REFUND, 1000, original=bought.key)).code == "14"
+
+
+def test_a_card_that_has_expired_gets_its_money_back():
+    """Its chip may say so too; what was paid is its account's all the same."""
+    now = ["20301231093000"]
+    issuer, card = demonstration_issuer(NAMES, now=lambda: now[0]), PayingCard(terminal={0x9A: "301231"})
+    bought = [card.asks(B.PURCHASE, 1000) for _ in range(2)]
+    assert [issuer.answer(each).code for each in bought] == ["00", "00"]
+    now[0] = "20310101093000"
+    chip = card.chip(1000, T9C="20", T95="0040000000")
+    refunds = [card.asks(B.REFUND, 1000, original=bought[0].key)]
+    refunds.append(card.asks(B.REFUND, 1000, original=bought[1].key, chip=chip))
+    assert [issuer.answer(each).code for each in refunds] == ["00", "00"]
+    issuer.close()

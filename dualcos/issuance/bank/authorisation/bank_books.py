@@ -1,7 +1,7 @@
 """The issuer's books in one SQLite file: messages answered, authorisations, money, points, cards' counters, scripts.
 
 Guarantees: all of a request is on disk when it is answered, or nothing of it; every entry sums to zero. There is no
-PIN, no key and no track in them.
+key and no track in them, and no PIN in clear: that of a PIN CHANGE waits as the line brought it, enciphered.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ _FORM = BooksForm("an issuer", _SCHEMA, application=0x64756969, format=1)
 class Authorisation(Struct, frozen=True, kw_only=True):
     """One request and what became of it. ``business``: a name of ``Business``. ``day``: the business date YYYYMMDD.
     ``reason``: why it was declined, a key of ``DECLINES``. ``original``: number of what a void or a refund belongs to.
-    ``state``: ``declined`` for ever; the others change. ``refunded``: of a purchase, fen that refunds have given back.
-    ``points``: that stand for it now, at ``points_per_yuan`` of ``programme``. ``remarks``: what was noticed and let
-    pass. ``offset_before``, ``offset_after``: of a PIN change. ``told_at_reversal``: the card's 9F10 that came with its
-    reversal, hex.
+    ``state``: what was declined is ``reversed`` too if a reversal came behind. ``refunded``: of a purchase, fen that
+    refunds have given back. ``atc``: the card's counter, where its cryptogram was right. ``points``: that stand for it
+    now, at ``points_per_yuan`` of ``programme``. ``remarks``: what was noticed and let pass. ``offset_before``,
+    ``offset_after``: of a PIN change.
     """
 
     number: int
@@ -69,7 +69,6 @@ class Authorisation(Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...] = ()
     offset_before: str = ""
     offset_after: str = ""
-    told_at_reversal: str = ""
 
     def __repr__(self) -> str:
         """The account of the card is masked; nothing of a PIN."""
@@ -177,10 +176,10 @@ class BankBooks(DoubleEntryBooks):
         """By its number in these books."""
         return self._one("number = ?", number)
 
-    def at_counter(self, pan: str, atc: int) -> bool:
-        """True if something that stands was approved for the card at this state of its counter."""
+    def at_counter(self, pan: str, atc: int) -> list[Authorisation]:
+        """What the card has proved itself for at this state of its counter."""
         found = self._ask("SELECT body FROM authorisation WHERE pan = ? AND atc = ?", pan, atc)
-        return any(self._read(Authorisation, body).state in ("standing", "voided") for (body,) in found)
+        return [self._read(Authorisation, body) for (body,) in found]
 
     def authorisations(self) -> Iterator[Authorisation]:
         """All of them, oldest first."""
@@ -212,4 +211,4 @@ class BankBooks(DoubleEntryBooks):
 
 def named(key: MessageKey) -> str:
     """One text for a key; keys that differ have others."""
-    return "/".join(quote(part.strip(), safe="") for part in key)
+    return "/".join(quote(part, safe="") for part in key)

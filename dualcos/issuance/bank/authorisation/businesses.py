@@ -13,10 +13,8 @@ from dualcos.issuance.bank.authorisation.issuer_declines import IssuerDecline
 from dualcos.issuance.bank.authorisation.issuer_means import AuthorisingCase
 from dualcos.issuance.bank.authorisation.merchant_agreements import MerchantAgreement
 from dualcos.issuance.bank.authorisation.programme_points import points_of, settle_points
-from dualcos.issuance.bank.authorisation.registered_bank_cards import BankCardState, RegisteredBankCard
+from dualcos.issuance.bank.authorisation.registered_bank_cards import CLOSED, RegisteredBankCard
 from dualcos.messages.authorisation import AuthorisationRequest, Balances, Business
-
-_CLOSED = (BankCardState.CANCELLED, BankCardState.REPLACED, BankCardState.DESTROYED)
 
 
 class BusinessDone(Struct, frozen=True, kw_only=True):
@@ -62,7 +60,7 @@ def _purchase(case: AuthorisingCase, row: Authorisation) -> BusinessDone:
 def _agreement_of(case: AuthorisingCase) -> MerchantAgreement | None:
     """The merchant's agreement; a special price must be the one that it gives. Raises IssuerDecline."""
     request = case.request
-    agreement = case.means.terms.agreements.get(request.key.merchant.strip())
+    agreement = case.means.terms.agreements.get(request.key.merchant)
     if request.before_discount:
         if agreement is None:
             raise IssuerDecline("merchant-not-agreed")
@@ -101,7 +99,7 @@ def _target(case: AuthorisingCase) -> RegisteredBankCard:
     found = cards.get(wanted) or next((card for card in cards.values() if card.account == wanted), None)
     if found is None:
         raise IssuerDecline("account-unknown")
-    if found.state in _CLOSED:
+    if found.state in CLOSED:
         raise IssuerDecline("card-cancelled")
     return found
 
@@ -185,7 +183,7 @@ def _pin_change(case: AuthorisingCase, row: Authorisation) -> BusinessDone:
 
 
 def _price(case: AuthorisingCase, row: Authorisation) -> BusinessDone:
-    agreement = case.means.terms.agreements.get(case.request.key.merchant.strip())
+    agreement = case.means.terms.agreements.get(case.request.key.merchant)
     if agreement is None:
         raise IssuerDecline("merchant-not-agreed")
     row = structs.replace(row, programme=agreement.programme)

@@ -11,7 +11,7 @@ from apdu.tlv import TlvError
 from keys.bank_cryptography import cryptogram_input
 
 _CRYPTOGRAM, _ATC, _ISSUER_DATA, _AIP = 0x9F26, 0x9F36, 0x9F10, 0x82
-_AMOUNT, _COUNTRY, _TVR, _CURRENCY = 0x9F02, 0x9F1A, 0x95, 0x5F2A
+_AMOUNT, _COUNTRY, _TVR, _CURRENCY, _DATE, _KIND = 0x9F02, 0x9F1A, 0x95, 0x5F2A, 0x9A, 0x9C
 # What a cryptogram is over has fixed lengths: were one longer and the next shorter, the MAC would be the same.
 _LENGTHS: Mapping[int, int] = MappingProxyType(
     {
@@ -23,8 +23,8 @@ _LENGTHS: Mapping[int, int] = MappingProxyType(
         _COUNTRY: 2,
         _TVR: 5,
         _CURRENCY: 2,
-        0x9A: 3,
-        0x9C: 1,
+        _DATE: 3,
+        _KIND: 1,
         0x9F37: 4,
     }
 )
@@ -103,6 +103,16 @@ class CryptogramData(NamedTuple):
         """Fen; -1 if the digits are none."""
         text = self.covered[_AMOUNT].hex()
         return int(text) if text.isdecimal() else -1
+
+    @property
+    def kind(self) -> str:
+        """What kind of transaction it is: 9C, two digits."""
+        return self.covered[_KIND].hex()
+
+    @property
+    def date(self) -> str:
+        """The terminal's date, YYMMDD."""
+        return self.covered[_DATE].hex()
 
     @property
     def domestic(self) -> bool:

@@ -19,7 +19,7 @@ from dualcos.issuance.bank.authorisation.bank_books import AnsweredMessage, Auth
 from dualcos.issuance.bank.authorisation.businesses import BusinessDone
 from dualcos.issuance.bank.authorisation.card_orders import CardOrder, OrderCarriedOut, carry_out
 from dualcos.issuance.bank.authorisation.issuer_declines import APPROVED, DECLINES, IssuerDecline
-from dualcos.issuance.bank.authorisation.issuer_means import AuthorisingCase, IssuerMeans
+from dualcos.issuance.bank.authorisation.issuer_means import AuthorisingCase, CardProof, IssuerMeans
 from dualcos.issuance.bank.authorisation.offline_uploads import check_upload
 from dualcos.issuance.bank.authorisation.registered_bank_cards import RegisteredBankCard
 from dualcos.issuance.bank.authorisation.reversals import came_early, reverse
@@ -145,7 +145,7 @@ class IssuerCore:
                 done = businesses.do(case, structs.replace(row, atc=_counter(case)))
         except IssuerDecline as decline:
             answer = self._declined(
-                structs.replace(row, atc=_counter(case), remarks=tuple(case.remarks)), decline.reason
+                structs.replace(row, atc=_proved_counter(case), remarks=tuple(case.remarks)), decline.reason
             )
         else:
             answer = self._approved(case, done)
@@ -193,10 +193,10 @@ class IssuerCore:
     def _reported(self, report: ScriptReport) -> AuthorisationAnswer:
         row = self.books.authorisation(report.acquirer, report.original)
         try:
-            if row is None or row.pan != report.pan:
+            if row is None or report.pan not in ("", row.pan):
                 raise IssuerDecline("original-unknown")
             with self.books.attempt():
-                self.scripts.report(report.pan, report.results)
+                self.scripts.report(row, report.results)
         except IssuerDecline as decline:
             return self._no(decline.reason)
         return self._yes(row)
@@ -204,6 +204,11 @@ class IssuerCore:
 
 def _counter(case: AuthorisingCase) -> int | None:
     return None if case.chip is None else case.chip.counter
+
+
+def _proved_counter(case: AuthorisingCase) -> int | None:
+    """A counter that anybody could have told is none of the card's."""
+    return _counter(case) if case.proof is CardProof.FRESH else None
 
 
 _PASSING: Mapping[type, dict[str, object]] = MappingProxyType(

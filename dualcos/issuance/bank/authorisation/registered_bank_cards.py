@@ -52,6 +52,10 @@ STATES: Mapping[BankCardState, BankStateWords] = MappingProxyType(
 )
 
 
+CLOSED = (BankCardState.CANCELLED, BankCardState.REPLACED, BankCardState.DESTROYED)
+"""A card that takes no credit either: its account is closed, or another card's."""
+
+
 class CardLimits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a card may spend: fen in one transaction, fen and times on one business day."""
 

@@ -7,7 +7,7 @@ again): whoever could would take it back from the holder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from types import MappingProxyType
 
@@ -42,10 +42,10 @@ def reverse(means: IssuerMeans, request: ReversalRequest, scripts: ScriptDesk) -
     if row.amount != request.amount:
         raise IssuerDecline("amount-not-the-originals")
     told = _told(request.chip)
-    row = structs.replace(row, told_at_reversal=told.get(_ISSUER_DATA, b"").hex().upper() or row.told_at_reversal)
+    row = structs.replace(row, remarks=tuple(dict.fromkeys((*row.remarks, *_remarks(request, told)))))
     if _SCRIPT_RESULTS in told:
         with suppress(IssuerDecline):  # what cannot be read is no reason to leave a payment standing
-            scripts.report(row.pan, told[_SCRIPT_RESULTS])
+            scripts.report(row, told[_SCRIPT_RESULTS])
     if row.state != "reversed":
         row = _undone(means, row)
     books.keep(row)
@@ -59,6 +59,13 @@ def came_early(books: BankBooks, acquirer: str, key: MessageKey) -> bool:
 
 def _early(acquirer: str, key: MessageKey) -> str:
     return f"{acquirer}/{named(key)}"
+
+
+def _remarks(request: ReversalRequest, told: Mapping[int, bytes]) -> Iterator[str]:
+    """Why it was reversed, and the card's last word, if it came with it."""
+    yield f"reversed for {request.reason}"
+    if _ISSUER_DATA in told:
+        yield f"9F10 at the reversal: {told[_ISSUER_DATA].hex().upper()}"
 
 
 def _told(chip: bytes) -> dict[int, bytes]:

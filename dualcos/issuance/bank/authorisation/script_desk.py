@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 
 from apdu import tlv
 from dualcos.dialogue.bank import ScriptHeader
-from dualcos.issuance.bank.authorisation.bank_books import BankBooks
+from dualcos.issuance.bank.authorisation.bank_books import Authorisation, BankBooks
 from dualcos.issuance.bank.authorisation.chip_data import CryptogramData
 from dualcos.issuance.bank.authorisation.issuer_declines import IssuerDecline
 from dualcos.issuance.bank.authorisation.issuer_means import AuthorisingCase, OnlinePins
@@ -172,14 +172,16 @@ class ScriptDesk:
             if each.state == "sent" and chip.counter > each.atc:
                 self._file(structs.replace(each, state=_by_card(each, chip)))
 
-    def report(self, pan: str, results: bytes) -> None:
-        """What a terminal reports (DF31). Raises IssuerDecline."""
+    def report(self, about: Authorisation, results: bytes) -> None:
+        """What a terminal reports (DF31) of scripts that were sent with the answer to ``about``; of others it knows
+        nothing. Raises IssuerDecline.
+        """
         if not results or len(results) % _RESULT_LENGTH:
             raise IssuerDecline("script-results-unreadable")
-        papers = {each.identifier: each for each in self.scripts(pan)}
+        papers = {each.identifier: each for each in self.scripts(about.pan) if each.reference == about.reference}
         for at in range(0, len(results), _RESULT_LENGTH):
             paper = papers.get(results[at + 1 : at + _RESULT_LENGTH].hex().upper())
-            if paper is not None and paper.state in _WAITING:
+            if paper is not None and paper.state == "sent":
                 self._file(structs.replace(paper, state=_by_terminal(results[at] >> 4)))
 
     def _demand_pin(self, block: bytes, pan: str) -> None:
