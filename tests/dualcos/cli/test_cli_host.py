@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from served_on_leash import ENVIRONMENT, ROOT, ServedOnLeash, blocks, shown
 
 from dualcos.cli import main
+from dualcos.cli.beijing_time import beijing_now
 from dualcos.issuance.acquirer.acquirer_books import AcquirerBooks
 from dualcos.issuance.bank.authorisation.bank_books import BankBooks
 from dualcos.issuance.bank.authorisation.card_orders import CARD_ORDERS
@@ -25,6 +26,7 @@ from dualcos.messages.acquirer_messages import NoLineAnswer
 from dualcos.messages.line_client import TcpLine
 from keys.line_cryptography import LineMac
 from tests.demonstration_bank import AGREED_MERCHANT
+from tests.paying_cards import PayingCard
 from tests.terminal_at_front import MERCHANT, TERMINAL, TerminalAtFront
 
 PAGE = (ROOT / "docs/how-to/run-a-bank-host.md").read_text("utf-8")
@@ -51,13 +53,18 @@ def told(capfd, name: str, *argv: str, code: int = 0) -> dict[str, Any]:
     return found
 
 
+def card_of_today() -> PayingCard:
+    """What it pays has the day by which a served host goes."""
+    return PayingCard(terminal={0x9A: beijing_now()[2:8]})
+
+
 def test_killed_between_the_books_and_the_answer_it_gives_the_same_answer(serve, tmp_path, capfd):
     """SIGKILL once the purchase is booked and before a byte of the answer; another process goes on."""
     (tmp_path / "slow.toml").write_text('[[rule]]\nmatch = { message = "purchase" }\ndelay = 600.0\n')
     store = str(tmp_path / "b.db")
     first = serve("--store", "b.db", "--rules", "slow.toml")
     line = TcpLine("127.0.0.1", first.port, 0.3)
-    terminal = TerminalAtFront(line)
+    terminal = TerminalAtFront(line, card_of_today())
     terminal.signed_on()
     message = terminal.pays()
     with pytest.raises(NoLineAnswer):
@@ -85,7 +92,7 @@ def test_killed_between_the_books_and_the_answer_it_gives_the_same_answer(serve,
 def test_a_line_for_each_request_orders_meanwhile_and_a_clean_end(serve, tmp_path, capfd):
     running = serve("--store", "b.db", "--rules", "answer-lost", "--terminal", f"{TERMINAL}:{MERCHANT}")
     line = TcpLine("127.0.0.1", running.port, 0.6)
-    terminal = TerminalAtFront(line)
+    terminal = TerminalAtFront(line, card_of_today())
     terminal.signed_on()
     track = f"{terminal.card.pan}=30122010000000000"
     lost = terminal.pays("purchase", 10_000, {35: track})
@@ -125,7 +132,7 @@ def test_json_lines_are_as_declared_and_hostile_frames_do_no_harm(serve):
     line = TcpLine("127.0.0.1", running.port, 2)
     for hostile in (b"", b"\0" * 11, b"\x60" * 200, bytes(range(256))):
         line.ask(hostile, lambda _: True)
-    terminal = TerminalAtFront(line, merchant=AGREED_MERCHANT, mac=LineMac.X919)
+    terminal = TerminalAtFront(line, card_of_today(), merchant=AGREED_MERCHANT, mac=LineMac.X919)
     assert len(terminal.signed_on().raw(62)) == 50
     member = {63: "01 MB02M1"}
     assert terminal.ask(terminal.pays("price", 10_000, member)).text(4) == "000000009000"
