@@ -15,6 +15,7 @@ from dualcos.messages.authorisation import Business
 from dualcos.messages.field55 import ChipSet
 from dualcos.messages.iso8583_fields import little_and_much
 from dualcos.messages.pos_subfields import joined, parted
+from dualcos.messages.response_codes import APPROVING
 
 _Fields = frozenset[int]
 
@@ -69,7 +70,7 @@ class PosMessage(NamedTuple):
 
     def wrong_answer_fields(self, answer: AcquirerMessage) -> str:
         """The same of its answer. A refused request may be answered with less."""
-        required = self.answer_required if answer.text(39) in ("", "00") else _REFUSED
+        required = self.answer_required if answer.text(39) in ("", *APPROVING) else _REFUSED
         return little_and_much(set(answer.fields), required, self.answer_required | self.answer_optional)
 
 
@@ -79,9 +80,17 @@ def answer_mti(mti: str) -> str:
 
 
 def answers(request: AcquirerMessage, answer: AcquirerMessage) -> bool:
-    """True if ``answer`` is one to this request: its MTI, running number, terminal and merchant."""
+    """True if ``answer`` is one to this request: its MTI, running number, terminal, merchant, and the batch in which
+    the number was given (60.1, 60.2), which the answer to a sign-on names anew.
+    """
     same = all(request.text(number) == answer.text(number) for number in _NAMING)
-    return answer.mti == answer_mti(request.mti) != request.mti and same
+    in_batch = _batch_of(request) == _batch_of(answer) or pos_message(request) is _SIGN_ON
+    return answer.mti == answer_mti(request.mti) != request.mti and same and in_batch
+
+
+def _batch_of(message: AcquirerMessage) -> tuple[str, str]:
+    parts = parted(60, message.text(60))
+    return parts.get("kind", ""), parts.get("batch", "")
 
 
 def refused(request: AcquirerMessage, code: str) -> AcquirerMessage:

@@ -19,6 +19,8 @@ class ResponseCode(NamedTuple):
 
 
 APPROVED = "00"
+APPROVING = (APPROVED, "10", "11")
+"""Answers that something was booked by: what they are to a request is its kernel's (``APPROVED_CODES``)."""
 RESPONSE_CODES: Mapping[str, ResponseCode] = MappingProxyType(
     {
         APPROVED: ResponseCode("交易成功", "approved"),
@@ -27,6 +29,8 @@ RESPONSE_CODES: Mapping[str, ResponseCode] = MappingProxyType(
         "04": ResponseCode("此卡被没收", "card is to be kept", takes_card=True),
         "05": ResponseCode("持卡人认证失败，不予承兑", "declined"),
         "06": ResponseCode("出错", "error; of a reversal: the card declined, or another reason"),
+        "10": ResponseCode("部分金额批准", "approved for a part of the amount"),
+        "11": ResponseCode("批准（VIP客户）", "approved (VIP)"),
         "12": ResponseCode("无效交易", "transaction not valid"),
         "13": ResponseCode("无效金额", "amount not valid"),
         "14": ResponseCode("无效卡号", "no such card"),

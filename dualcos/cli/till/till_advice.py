@@ -82,6 +82,9 @@ _REFUSED: Mapping[PaymentRefusal, PartText] = MappingProxyType(
         ),
         PaymentRefusal.OTHER_CARD: PartText("插入原交易的卡", "put in the card of the original payment"),
         PaymentRefusal.ORIGINAL: _SLIP,
+        PaymentRefusal.UNWRITABLE: PartText(
+            "卡片数据有误，换一张银行卡", "the card's data are at fault: take another bank card"
+        ),
         PaymentRefusal.NO_PART: PartText(
             "此终端形态不办此业务（--form）", "this form of terminal cannot (`--form pos|atm|kiosk`)"
         ),
@@ -102,6 +105,9 @@ _NOT_MADE: Mapping[PaymentState, PartText] = MappingProxyType(
         PaymentState.REVERSED: PartText(
             "勿交付；已冲正，可重新交易", "hand nothing out; it is taken back, and may be repeated"
         ),
+        PaymentState.NOT_TAKEN: PartText(
+            "已脱机批准，联系收单行，人工处理", "it was approved off line: tell the acquirer, a person has to see to it"
+        ),
         PaymentState.MANUAL: PartText("联系收单行，人工处理", "tell the acquirer: a person has to see to it"),
     }
 )
@@ -120,7 +126,10 @@ _BY_CODE: Mapping[str, PartText] = MappingProxyType(
         **{code: _ANEW for code, row in RESPONSE_CODES.items() if row.signs_on},
         "55": _PIN_AGAIN,
         **dict.fromkeys(("25", "12", "64"), _SLIP),
-        **dict.fromkeys(("22", "68", "90", "91", "92", "94", "96", "98"), _LATER),
+        **dict.fromkeys(("22", "68", "90", "91", "92", "96", "98"), _LATER),
+        "94": PartText(
+            "后台已有此交易：先与收单行核对，勿重做", "the acquirer has such a one: ask before anything is done again"
+        ),
     }
 )
 

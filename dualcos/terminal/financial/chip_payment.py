@@ -31,12 +31,11 @@ from dualcos.terminal.financial.payment_means import PaymentMeans
 from dualcos.terminal.financial.payment_messages import NO_ANSWER, code_said
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_record import PaymentRecord
+from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
-from dualcos.terminal.financial.payment_writer import Agreed, PaymentWriter
-from dualcos.terminal.financial.terminal_line import UnbelievedAnswer
+from dualcos.terminal.financial.payment_writer import UNABLE, Agreed, PaymentWriter
+from dualcos.terminal.financial.terminal_line import UnbelievedAnswer, UnwritableRequest
 from dualcos.terminal.financial.value_added import special_price
-
-_UNABLE = "Z3"
 
 
 class ChipWanted(NamedTuple):
@@ -75,7 +74,7 @@ class ChipPayment:
             wanted.requested,
             forced_online=wanted.forced or wanted.must_be_online,
         )
-        self._kernel, self._attendant = means.kernel(self._asked)
+        self._kernel = means.kernel(self._asked)
 
     def pay(self) -> PaymentOutcome:
         """The whole of it; slips are printed when the card has no power any more. Raises TransactionEnded before
@@ -98,7 +97,7 @@ class ChipPayment:
         if verdict.verdict is not Verdict.ONLINE:
             return [self._decided_alone(writer, verdict)]
         if not self._online:
-            return [self._unreached(writer) or writer.alone(PaymentState.NOT_SENT, _UNABLE)]
+            return [self._unreached(writer) or writer.alone(PaymentState.NOT_SENT, UNABLE)]
         return self._asked_online(writer)
 
     def _agreed(self, proprietary: dict[int, bytes]) -> Agreed:
@@ -122,13 +121,13 @@ class ChipPayment:
         verdict = None
         with suppress(TransactionEnded):
             verdict = self._kernel.complete(None)
-        return self._taken_alone(writer, verdict, "")
+        return self._taken_alone(writer, verdict)
 
-    def _taken_alone(self, writer: PaymentWriter, verdict: CardVerdict | None, approval: str) -> StoredPayment | None:
+    def _taken_alone(self, writer: PaymentWriter, verdict: CardVerdict | None) -> StoredPayment | None:
         """What card and terminal approve without the issuer's answer: a payment of its own."""
         if verdict is None or verdict.verdict is not Verdict.APPROVED or self._wanted.must_be_online:
             return None
-        return writer.offline_sale(code_said(verdict.code), approval)
+        return writer.offline_sale(code_said(verdict.code), verdict.approval)
 
     # --- the acquirer -------------------------------------------------------------------------------------------------
 
@@ -136,8 +135,12 @@ class ChipPayment:
         row, more = self._wanted.row, self._wanted.more
         try:
             stored, request = writer.asked({} if more is None else more(self._kernel))
-        except MissingChipData:
-            return [self._unreached(writer) or writer.alone(PaymentState.NOT_SENT, _UNABLE)]
+        except (MissingChipData, UnwritableRequest):
+            self._kernel.give_up()  # what cannot be asked on line is not taken off line either
+            return [writer.alone(PaymentState.NOT_SENT, UNABLE)]
+        except PaymentRefused:
+            self._kernel.give_up()
+            raise
         try:
             answer = self._means.line.ask(row, request)
         except NoLineAnswer as silent:
@@ -178,5 +181,5 @@ class ChipPayment:
             verdict = self._kernel.complete(said)
         self._kernel.run_scripts(said)
         stored = writer.reported(stored)
-        taken = self._taken_alone(writer, verdict, "" if self._attendant is None else self._attendant.approval)
+        taken = self._taken_alone(writer, verdict)
         return [stored] if taken is None else [stored, taken]

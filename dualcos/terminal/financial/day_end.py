@@ -79,6 +79,7 @@ def settle(means: PaymentMeans) -> DayEnd:
     _upload(means, [each.record for each in found], balanced=balanced)
     slip = settlement_slip(means, batch, totals, balanced=balanced)
     journal.end_settling()
+    means.line.end_session()
     means.press.printed((slip,))
     return DayEnd(batch, totals, balanced, slip)
 

@@ -6,11 +6,13 @@ durable before it is printed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dualcos.messages.acquirer_messages import AcquirerLine
 from dualcos.terminal.financial.atm_transactions import AtmTransactions
 from dualcos.terminal.financial.day_end import DayEnd, settle
 from dualcos.terminal.financial.parameter_download import DownloadedCounts, download
-from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment
+from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment, StoredWaiting
 from dualcos.terminal.financial.payment_means import PaymentMeans
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_parts import FinancialParts
@@ -18,6 +20,7 @@ from dualcos.terminal.financial.payment_record import OriginalPayment
 from dualcos.terminal.financial.payment_recovery import recover
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_settings import FinancialSettings
+from dualcos.terminal.financial.payment_states import WaitingState
 from dualcos.terminal.financial.pos_transactions import PosTransactions
 from dualcos.terminal.financial.sales_slip import SalesSlip
 from dualcos.terminal.financial.slip_press import SlipPress
@@ -36,7 +39,7 @@ class FinancialTerminal:
     ) -> None:
         self.parts, self.settings, self.journal = parts, settings, journal
         self._line = TerminalLine(line, settings, journal)
-        self._forwarding = StoreAndForward(journal, self._line, settings.tries)
+        self._forwarding = StoreAndForward(journal, self._line)
         self._press = SlipPress(parts, settings, journal)
         self._means = PaymentMeans(parts, settings, journal, self._line, self._forwarding, self._press)
 
@@ -65,6 +68,36 @@ class FinancialTerminal:
         self._forwarding.send()
         self._press.tell_untold()
         return len(self.journal.waiting())
+
+    def for_people(self) -> list[StoredWaiting]:
+        """What a person must see to: no longer sent though nobody took it, or sent so often that somebody should ask."""
+        return self.journal.left_to_a_person(self.settings.tries)
+
+    def resend(self, voucher: str) -> StoredPayment:
+        """What was left to a person of a payment of this batch waits again, or its upload that was refused. Raises
+        PaymentRefused if there is nothing.
+        """
+        return self._seen_to(voucher, self._forwarding.may_go_again, self._forwarding.again)
+
+    def resolve(self, voucher: str) -> StoredPayment:
+        """A person has settled with the acquirer what waits of a payment of this batch: it is not sent any more. Raises
+        PaymentRefused if nothing waits.
+        """
+        return self._seen_to(voucher, lambda waits: waits.state is WaitingState.WAITING, self._forwarding.close)
+
+    def _seen_to(
+        self, voucher: str, which: Callable[[StoredWaiting], bool], see_to: Callable[[StoredWaiting], None]
+    ) -> StoredPayment:
+        recover(self._means)
+        stored = self.journal.of_voucher(self.journal.batch, voucher)
+        found = [] if stored is None else self.journal.waiting_of(stored.number)
+        found = [each for each in found if which(each)]
+        if stored is None or not found:
+            raise PaymentRefused(PaymentRefusal.NO_SUCH_PAYMENT, detail=(voucher, voucher))
+        for each in found:
+            see_to(each)
+        self._press.tell_untold()
+        return self.journal.payment(stored.number) or stored
 
     @property
     def _pos(self) -> PosTransactions:

@@ -260,14 +260,25 @@ class PaymentJournal(HeldDatabase):
         """Everything that was, is, or may be to be sent for that payment."""
         return self._waiting("payment = ?", payment)
 
-    def left_to_a_person(self) -> list[StoredWaiting]:
-        """What was sent as often as it may be."""
-        return self._waiting("state = ?", WaitingState.MANUAL.value)
+    def left_to_a_person(self, tries: int | None = None) -> list[StoredWaiting]:
+        """What is not sent any more though nobody took it, and what waits still after so many ``tries``."""
+        states = WaitingState.MANUAL.value, WaitingState.WAITING.value
+        found = self._waiting("state IN (?, ?)", *states)
+        waits = WaitingState.WAITING
+        return [each for each in found if each.state is not waits or (tries is not None and each.tries >= tries)]
 
-    def tried(self, waits: StoredWaiting) -> StoredWaiting:
-        """It is about to be sent once more."""
+    def tried(self, waits: StoredWaiting, times: int = 1) -> StoredWaiting:
+        """It is about to be sent once more; -1: it did not leave the terminal."""
         with self.transaction():
-            return self._change(waits, tries=waits.tries + 1)
+            return self._change(waits, tries=waits.tries + times)
+
+    def sent_again(self, waits: StoredWaiting, event: PaymentEvent | None) -> StoredPayment:
+        """What was left to a person waits again; what ``event`` that is for its payment."""
+        (found,) = self._payments("number = ?", waits.payment)
+        with self.transaction():
+            self._change(waits, state=WaitingState.WAITING, code="")
+            after = found.record.state if event is None else _led(found.record, event)
+            return self._put(found, state=after, note=("", ""))
 
     def ended(
         self,
@@ -277,8 +288,8 @@ class PaymentJournal(HeldDatabase):
         event: PaymentEvent | None = None,
         heard: Mapping[str, object] = NOTHING,
     ) -> StoredPayment:
-        """It was answered with ``code``, or is given up; what ``event`` that is for its payment, and what else was
-        ``heard`` of it.
+        """It was answered with ``code``, or is left to a person; what ``event`` that is for its payment, and what else
+        was ``heard`` of it.
         """
         (found,) = self._payments("number = ?", waits.payment)
         with self.transaction():

@@ -20,7 +20,6 @@ from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRe
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.slip_press import SlipPress
 from dualcos.terminal.financial.store_and_forward import StoreAndForward
-from dualcos.terminal.financial.telephone import ListeningAttendant
 from dualcos.terminal.financial.terminal_line import NoPinBlock, TerminalLine
 
 MOST_FEN = 0xFFFFFFFF
@@ -92,10 +91,9 @@ class PaymentMeans:
         if not 0 < amount <= MOST_FEN:
             raise PaymentRefused(PaymentRefusal.AMOUNT)
 
-    def kernel(self, asked: TransactionAsked) -> tuple[DebitKernel, ListeningAttendant | None]:
-        """For one transaction; and who listens on the telephone."""
+    def kernel(self, asked: TransactionAsked) -> DebitKernel:
+        """For one transaction."""
         parts = self.parts
         pad: BankPinPad | None = None if parts.pad is None else TerminalPinPad(parts.pad, self.line)
-        attendant = None if parts.attendant is None else ListeningAttendant(parts.attendant)
         settings = downloaded(self.settings.kernel, self.journal)
-        return DebitKernel(KernelParts(parts.card, parts.holder, pad, attendant), settings, asked), attendant
+        return DebitKernel(KernelParts(parts.card, parts.holder, pad, parts.attendant), settings, asked)

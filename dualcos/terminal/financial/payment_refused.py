@@ -23,6 +23,7 @@ class PaymentRefusal(Enum):
     NOT_VOIDABLE = PartText("此交易不可撤销", "that payment cannot be voided")
     OTHER_CARD = PartText("卡号与原交易不符", "that is not the card of the original payment")
     ORIGINAL = PartText("原交易信息不合法", "what names the original payment is malformed")
+    UNWRITABLE = PartText("报文无法编写", "no message can be made of what the card says")
     NO_PART = PartText("终端缺少所需部件", "the terminal lacks a part for this")
     PIN = PartText("未输入密码", "no PIN was entered")
     PINS_DIFFER = PartText("两次输入密码不一致", "the two new PINs differ")

@@ -26,7 +26,7 @@ USUAL_ENVELOPE = PosEnvelope()
 class FinancialSettings:
     """``master_key``: TMK, under which working keys come. ``mac``: how messages are sealed; ``envelope``: what
     stands in front of them. ``institution``: field 32, empty to leave it to the acquirer. ``tries``: how often what
-    waits is sent before a person has to see to it.
+    waits is sent before a person is asked to see to it; it is sent on all the same.
     """
 
     kernel: KernelSettings

@@ -28,6 +28,7 @@ class PaymentState(Enum):
     REVERSED = "reversed"
     MANUAL = "manual"
     VOIDED = "voided"
+    NOT_TAKEN = "not-taken"
 
     @property
     def words(self) -> PartText:
@@ -50,7 +51,11 @@ class PaymentEvent(Enum):
     PAID = "the cash is out"
     NOT_PAID = "the cash is not out"
     REVERSED = "the acquirer has answered the reversal"
-    GIVEN_UP = "the reversal or advice was sent as often as it may be"
+    GIVEN_UP = "the reversal or advice is left to a person"
+    REVERSED_AGAIN = "a person has a reversal sent again"
+    ASKED_AGAIN = "a person has an advice sent again"
+    UPLOADED_AGAIN = "a person has an upload sent again"
+    UPLOAD_REFUSED = "the acquirer does not take what card and terminal have approved"
     VOIDED = "a void of it was approved"
 
 
@@ -72,6 +77,10 @@ PAYMENT_LEADS: Mapping[tuple[PaymentState, PaymentEvent], PaymentState] = Mappin
         (_S.PAYING, _E.NOT_PAID): _S.REVERSING,
         (_S.REVERSING, _E.REVERSED): _S.REVERSED,
         (_S.REVERSING, _E.GIVEN_UP): _S.MANUAL,
+        (_S.MANUAL, _E.REVERSED_AGAIN): _S.REVERSING,
+        (_S.MANUAL, _E.ASKED_AGAIN): _S.ASKED,
+        (_S.NOT_TAKEN, _E.UPLOADED_AGAIN): _S.APPROVED,
+        (_S.APPROVED, _E.UPLOAD_REFUSED): _S.NOT_TAKEN,
         (_S.APPROVED, _E.VOIDED): _S.VOIDED,
     }
 )
@@ -89,6 +98,11 @@ class WaitingKind(Enum):
     SCRIPT_REPORT = "script-report"
     OFFLINE_SALE = "offline-sale"
     ADVICE = "advice"
+
+    @property
+    def words(self) -> PartText:
+        """For people."""
+        return _WORDS[self]
 
 
 class WaitingState(Enum):
@@ -117,10 +131,15 @@ _WORDS: Mapping[Enum, PartText] = MappingProxyType(
         PaymentState.NOT_SENT: PartText("未联机，未成交", "not sent, nothing was booked"),
         PaymentState.REVERSING: PartText("结果未知，待冲正", "not known, a reversal waits"),
         PaymentState.REVERSED: PartText("已冲正", "reversed"),
-        PaymentState.MANUAL: PartText(
-            "冲正未成功，须人工处理", "the reversal was not answered, a person must see to it"
-        ),
+        PaymentState.MANUAL: PartText("冲正未成功，须人工处理", "not known to be reversed, a person must see to it"),
         PaymentState.VOIDED: PartText("已撤销", "voided"),
+        PaymentState.NOT_TAKEN: PartText(
+            "上送被拒，须人工处理", "approved off line, but the acquirer refused it: a person must see to it"
+        ),
+        WaitingKind.REVERSAL: PartText("冲正", "reversal"),
+        WaitingKind.SCRIPT_REPORT: PartText("脚本处理结果通知", "script report"),
+        WaitingKind.OFFLINE_SALE: PartText("脱机消费上送", "upload"),
+        WaitingKind.ADVICE: PartText("退货", "refund"),
         WaitingState.STANDING: PartText("备用", "standing by"),
         WaitingState.WAITING: PartText("待发送", "waiting"),
         WaitingState.ANSWERED: PartText("已答复", "answered"),

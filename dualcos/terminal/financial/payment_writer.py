@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue
 from dualcos.messages.authorisation import Business
-from dualcos.messages.field55 import ChipSet, chip_data
+from dualcos.messages.field55 import ChipSet, MissingChipData, chip_data
 from dualcos.messages.pos_messages import BUSINESS_MESSAGES, POS_MESSAGES, PosMessage
 from dualcos.terminal.financial.kernel.kernel_record import SCRIPT_RESULTS_TAG, KernelRecord
 from dualcos.terminal.financial.payment_journal import StoredPayment, Waits
@@ -30,8 +30,11 @@ from dualcos.terminal.financial.payment_messages import (
 )
 from dualcos.terminal.financial.payment_record import ChipFacts, PaymentRecord, ValueAdded
 from dualcos.terminal.financial.payment_states import PaymentEvent, PaymentState, WaitingKind, WaitingState
+from dualcos.terminal.financial.terminal_line import UnwritableRequest
 
 _OFFLINE_SALE, _REPORT = POS_MESSAGES["offline sale"], POS_MESSAGES["script report"]
+UNABLE = "Z3"
+"""8A where the acquirer cannot be asked and nothing is taken."""
 _CARD_DECLINED = "卡片拒绝", "the card declined"
 
 
@@ -63,11 +66,15 @@ class PaymentWriter:
 
     def offline_sale(self, code: str, approval: str) -> StoredPayment:
         """Card and terminal have approved: to be uploaded (离线上送). ``approval``: what the issuer said on the
-        telephone, empty if nobody asked it.
+        telephone, empty if nobody asked it. What no message can be made of is not taken.
         """
-        chip, stan = chip_data(ChipSet.UPLOAD, self._card.known()), self._journal.next_stan()
-        fields = self._fields(chip) | ({38: approval} if approval else {})
-        upload = self._means.line.request(_OFFLINE_SALE, stan, without_secrets(_OFFLINE_SALE, fields))
+        stan = self._journal.next_stan()
+        try:
+            chip = chip_data(ChipSet.UPLOAD, self._card.known())
+            fields = self._fields(chip) | ({38: approval} if approval else {})
+            upload = self._means.line.request(_OFFLINE_SALE, stan, without_secrets(_OFFLINE_SALE, fields))
+        except (MissingChipData, UnwritableRequest):
+            return self.alone(PaymentState.DECLINED, UNABLE)
         record = self._record(
             PaymentState.APPROVED, stan, chip_facts(self._card, chip), code=code, approval=approval, offline=True
         )

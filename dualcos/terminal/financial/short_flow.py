@@ -27,7 +27,7 @@ from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_record import OriginalPayment, PaymentRecord
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentEvent, PaymentState, WaitingKind, WaitingState
-from dualcos.terminal.financial.terminal_line import UnbelievedAnswer
+from dualcos.terminal.financial.terminal_line import UnbelievedAnswer, UnwritableRequest
 
 _VOID, _REFUND = BUSINESS_MESSAGES[Business.VOID], BUSINESS_MESSAGES[Business.REFUND]
 _ORIGINAL = re.compile("[0-9]{6} [0-9]{6} [0-9]{4} [0-9A-Za-z]{1,12} [0-9A-Za-z]{0,6}", re.ASCII)
@@ -86,7 +86,7 @@ class ShortFlow:
         means = self._means
         moment = means.parts.clock.now()
         asked = TransactionAsked(row.processing[:2], 0, moment, means.journal.next_counter())
-        kernel, _ = means.kernel(asked)
+        kernel = means.kernel(asked)
         try:
             kernel.read()
         finally:
@@ -99,7 +99,10 @@ class ShortFlow:
         means, data = self._means, self._means.settings.kernel.data
         fields = card_fields(card) | amount_field(amount) | original_fields(original)
         stan = means.journal.next_stan()
-        request = means.line.request(row, stan, without_secrets(row, fields))
+        try:
+            request = means.line.request(row, stan, without_secrets(row, fields))
+        except UnwritableRequest as error:
+            raise PaymentRefused(PaymentRefusal.UNWRITABLE, detail=("", str(error))) from None
         business = Business.VOID if row is _VOID else Business.REFUND
         record = PaymentRecord(
             state=PaymentState.ASKED,

@@ -8,108 +8,162 @@ from typing import NamedTuple
 
 from dualcos.messages.acquirer_messages import NoLineAnswer
 from dualcos.messages.pos_messages import POS_MESSAGES, PosMessage
+from dualcos.messages.response_codes import APPROVED, APPROVING, response_code
 from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredWaiting
 from dualcos.terminal.financial.payment_messages import AnswerFacts, answer_facts
 from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentEvent, WaitingKind, WaitingState
-from dualcos.terminal.financial.terminal_line import SIGN_ON_AGAIN, TerminalLine, UnbelievedAnswer
+from dualcos.terminal.financial.terminal_line import (
+    SIGN_ON_AGAIN,
+    TerminalLine,
+    UnbelievedAnswer,
+    UnwritableRequest,
+)
 
 _NOT_NOW = (*SIGN_ON_AGAIN, "68", "90", "91", "92", "96", "98")
-"""Answers that say nothing about the message: it is sent again."""
+"""Answers that say nothing about the message: it is sent again, without end."""
+_TWICE = "94"
+"""Of a message that was sent before it says that it was taken then; of one that was not, that something else was."""
 
 
 class ForwardRow(NamedTuple):
-    """``message``: its kind. ``done``: codes that end it. ``others``: any other code ends it as well, by a refusal;
-    else it is no answer, and the message is sent again. ``then``: what ``done`` is for the payment, ``refused``: what
-    another code is, ``given_up``: when it was sent often enough. ``heard``: what of the answer the payment keeps.
+    """``message``: its kind. ``done``: codes that end it, beside 94 for one that was sent before. ``otherwise``: what it
+    becomes by any other answer. ``then``: what ``done`` is for the payment, ``refused``: what another code is,
+    ``given_up``: that a person has closed it, ``again``: that he has it sent again. ``heard``: what of the answer the
+    payment keeps.
     """
 
     message: PosMessage
     done: tuple[str, ...]
-    others: bool
+    otherwise: WaitingState
     then: PaymentEvent | None = None
     refused: PaymentEvent | None = None
     given_up: PaymentEvent | None = None
+    again: PaymentEvent | None = None
     heard: tuple[str, ...] = ()
 
 
-_GONE = ("00", "12", "25")
-"""An acquirer that has no such original, or not any more, has nothing to reverse (seen in the field)."""
 _ROWS: Mapping[WaitingKind, ForwardRow] = MappingProxyType(
     {
         WaitingKind.REVERSAL: ForwardRow(
-            POS_MESSAGES["reversal"], _GONE, others=False, then=PaymentEvent.REVERSED, given_up=PaymentEvent.GIVEN_UP
+            POS_MESSAGES["reversal"],
+            (APPROVED,),
+            WaitingState.MANUAL,  # 12, 25: nobody knows whether the money is back
+            then=PaymentEvent.REVERSED,
+            refused=PaymentEvent.GIVEN_UP,
+            given_up=PaymentEvent.GIVEN_UP,
+            again=PaymentEvent.REVERSED_AGAIN,
         ),
-        WaitingKind.SCRIPT_REPORT: ForwardRow(POS_MESSAGES["script report"], _GONE, others=False),
+        WaitingKind.SCRIPT_REPORT: ForwardRow(
+            POS_MESSAGES["script report"], (APPROVED, "12", "25"), WaitingState.MANUAL
+        ),
         WaitingKind.OFFLINE_SALE: ForwardRow(
-            POS_MESSAGES["offline sale"], ("00", "94"), others=True, heard=("reference", "day", "issuer")
+            POS_MESSAGES["offline sale"],
+            APPROVING,
+            WaitingState.REFUSED,
+            refused=PaymentEvent.UPLOAD_REFUSED,
+            given_up=PaymentEvent.UPLOAD_REFUSED,
+            again=PaymentEvent.UPLOADED_AGAIN,
+            heard=("reference", "day", "issuer"),
         ),
         WaitingKind.ADVICE: ForwardRow(
             POS_MESSAGES["refund"],
-            ("00",),
-            others=True,
+            APPROVING,
+            WaitingState.REFUSED,
             then=PaymentEvent.APPROVED,
             refused=PaymentEvent.REFUSED,
             given_up=PaymentEvent.GIVEN_UP,
+            again=PaymentEvent.ASKED_AGAIN,
             heard=AnswerFacts._fields,
         ),
     }
 )
+_UNWRITABLE = "报文无法编写，须人工处理", "no message can be made of it, a person must see to it"
 
 
 class StoreAndForward:
-    """``tries``: after so many without an answer a person has to see to a message."""
+    """A message is sent until it is answered; only an answer ends it, or a person (``close``). One that no message can
+    be made of is left to a person at once.
+    """
 
-    def __init__(self, journal: PaymentJournal, line: TerminalLine, tries: int) -> None:
-        self._journal, self._line, self._tries = journal, line, tries
+    def __init__(self, journal: PaymentJournal, line: TerminalLine) -> None:
+        self._journal, self._line = journal, line
 
     def send(self) -> bool:
         """All that waits, in order, each once; the second silence ends it. True if nothing waits any more.
 
-        An upload stays behind a reversal that is not answered: both may be of one transaction of a card, which the
-        acquirer approved unheard and the card then off line, and would be taken for booked already.
+        An upload stays behind a reversal of the same transaction of a card, which the acquirer may have approved
+        unheard and the card then off line: to the issuer it would be the same once more.
         """
-        silences, reversal_waits = 0, False
+        silences = 0
         for waits in self._journal.waiting():
             if silences > 1:
                 return False
-            if reversal_waits and waits.kind is WaitingKind.OFFLINE_SALE:
+            if waits.kind is WaitingKind.OFFLINE_SALE and self._is_being_reversed(waits):
                 continue
             try:
                 self._line.demand_signed_on()
             except PaymentRefused:
                 return False
-            if not self._sent(waits):
-                silences += 1
-                reversal_waits = reversal_waits or waits.kind is WaitingKind.REVERSAL
+            silences += not self._sent(waits)
         return not self._journal.waiting()
 
+    def close(self, waits: StoredWaiting) -> None:
+        """A person has seen to it: it is not sent any more."""
+        self._journal.ended(waits, WaitingState.MANUAL, waits.code, _ROWS[waits.kind].given_up)
+
+    @staticmethod
+    def may_go_again(waits: StoredWaiting) -> bool:
+        """True for what was left to a person, and for an upload that was refused."""
+        refused_upload = waits.state is WaitingState.REFUSED and waits.kind is WaitingKind.OFFLINE_SALE
+        return waits.state is WaitingState.MANUAL or refused_upload
+
+    def again(self, waits: StoredWaiting) -> None:
+        """A person has had it put right: it waits once more."""
+        self._journal.sent_again(waits, _ROWS[waits.kind].again)
+
+    def _is_being_reversed(self, upload: StoredWaiting) -> bool:
+        own = self._transaction(upload)
+        reversals = (each for each in self._journal.waiting() if each.kind is WaitingKind.REVERSAL)
+        return any(self._transaction(each) == own for each in reversals)
+
+    def _transaction(self, waits: StoredWaiting) -> tuple[str, str, str] | None:
+        """Whose card's, and its number there."""
+        found = self._journal.payment(waits.payment)
+        if found is None or found.record.chip is None:
+            return None
+        return found.record.pan, found.record.sequence, found.record.chip.atc
+
     def _sent(self, waits: StoredWaiting) -> bool:
-        """False if no answer came that can be believed."""
-        row = _ROWS[waits.kind]
+        """False if no answer came that can be believed. That it is sent is on disk first."""
+        row, tried = _ROWS[waits.kind], self._journal.tried(waits)
         try:
             answer = self._line.ask(row.message, waits.request.message)
         except NoLineAnswer as silent:
-            if silent.sent:
-                self._tried(waits)
+            if not silent.sent:
+                self._journal.tried(tried, -1)
             return False
         except UnbelievedAnswer:
-            self._tried(waits)
             return False
-        self._answered(waits, row, answer_facts(answer))
+        except UnwritableRequest:
+            self._journal.ended(tried, WaitingState.MANUAL, "", row.given_up, {"note": _UNWRITABLE})
+            return True
+        self._answered(tried, row, answer_facts(answer))
         return True
 
     def _answered(self, waits: StoredWaiting, row: ForwardRow, facts: AnswerFacts) -> None:
-        if facts.code in row.done:
+        if facts.code in row.done or (facts.code == _TWICE and waits.tries > 1):
             heard = {name: value for name, value in facts._asdict().items() if name in row.heard and value}
             self._journal.ended(waits, WaitingState.ANSWERED, facts.code, row.then, heard)
-        elif row.others and facts.code not in _NOT_NOW:
-            heard = {"code": facts.code} if row.refused is not None else {}
-            self._journal.ended(waits, WaitingState.REFUSED, facts.code, row.refused, heard)
-        else:
-            self._tried(waits)
+        elif facts.code not in _NOT_NOW:
+            self._journal.ended(waits, row.otherwise, facts.code, row.refused, _refused(waits, facts.code))
 
-    def _tried(self, waits: StoredWaiting) -> None:
-        after = self._journal.tried(waits)
-        if after.tries >= self._tries:
-            self._journal.ended(after, WaitingState.MANUAL, "", _ROWS[waits.kind].given_up)
+
+def _refused(waits: StoredWaiting, code: str) -> dict[str, object]:
+    """What the payment keeps of an answer that is none of those wanted."""
+    if waits.kind is WaitingKind.ADVICE:
+        return {"code": code}
+    if waits.kind is WaitingKind.SCRIPT_REPORT:
+        return {}
+    said, of = response_code(code), waits.kind.words
+    return {"note": (f"{of.zh}应答码 {code} {said.zh}", f"the answer to the {of.en} was {code}, {said.en}")}

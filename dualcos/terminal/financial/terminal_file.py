@@ -107,7 +107,7 @@ class TerminalFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Literal["ecb-hex", "xor-3des", "x9.19"], Meta(description="how messages are sealed 报文鉴别算法")
     ] = "ecb-hex"
     tpdu: Annotated[str, Meta(pattern=whole("60[0-9A-Fa-f]{8}"), description="transport header")] = "6000010000"
-    tries: Annotated[int, Meta(ge=1, le=99, description="how often what waits is sent 重发次数")] = 3
+    tries: Annotated[int, Meta(ge=1, le=99, description="tries before a person is asked 重发次数")] = 3
     slip_width: Annotated[int, Meta(ge=24, le=64, description="columns of a slip 签购单宽度")] = 32
 
     def data(self) -> TerminalData:

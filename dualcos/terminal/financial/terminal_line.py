@@ -23,7 +23,8 @@ from keys.key_handle import KeyHandle
 from keys.line_cryptography import BadLineKey, pin_block_0, unwrapped_key
 
 _SIGNED_ON = "signed on"
-_TOLD_AGAIN = (2, 3, 4)
+_TOLD_AGAIN = (2, 3, 4, 25, 49)
+_AMOUNT = 4
 MAC_WRONG, UNFIT = "A0", "06"
 """Reasons of a reversal (field 39)."""
 SIGN_ON_AGAIN = tuple(code for code, said in RESPONSE_CODES.items() if said.signs_on)
@@ -38,6 +39,10 @@ class UnbelievedAnswer(Exception):
     def __init__(self, reason: str, words: str) -> None:
         super().__init__(words)
         self.reason = reason
+
+
+class UnwritableRequest(Exception):
+    """Its fields take no such values, nothing can be sent: a card may say anything."""
 
 
 class NoPinBlock(Exception):
@@ -97,23 +102,27 @@ class TerminalLine:
     # --- messages -----------------------------------------------------------------------------------------------------
 
     def request(self, row: PosMessage, stan: str, fields: Mapping[int, FieldValue]) -> AcquirerMessage:
-        """A request of this terminal in its batch, without MAC."""
+        """A request of this terminal in its batch, without MAC. Raises UnwritableRequest: nothing waits that can never
+        be sent.
+        """
         data = self._settings.kernel.data
         own: dict[int, FieldValue] = {11: stan, 41: data.terminal, 42: data.merchant}
         if self._settings.institution and 32 in row.required | row.optional:
             own[32] = self._settings.institution
-        return row.request(self._journal.batch, {**own, **fields})
+        made = row.request(self._journal.batch, {**own, **fields})
+        self._body(made, None)
+        return made
 
     def ask(self, row: PosMessage, request: AcquirerMessage) -> AcquirerMessage:
-        """The answer, believed. Raises NoLineAnswer, UnbelievedAnswer."""
+        """The answer, believed. Raises NoLineAnswer, UnbelievedAnswer, UnwritableRequest."""
         key = self._mac_key if row.sealed else None
         if row.sealed and key is None:
             raise NoLineAnswer("there is no working key", sent=False)
-        payload = self._line.ask(self._payload(request, key), self._belonging(request))
+        payload = self._line.ask(self._settings.envelope.around(self._body(request, key)), self._belonging(request))
         _, body = opened(payload)
         answer = self._codec.message(body)
         believed = key is None or seal_holds(self._codec, body, key, self._settings.mac)
-        if answer.text(39) in SIGN_ON_AGAIN:
+        if answer.text(39) in SIGN_ON_AGAIN:  # believed or not: an acquirer without our keys seals nothing
             self._forget_keys()
         if not believed:
             raise UnbelievedAnswer(MAC_WRONG, "the MAC of the answer is wrong")
@@ -121,14 +130,12 @@ class TerminalLine:
             raise UnbelievedAnswer(UNFIT, wrong)
         return answer
 
-    def _payload(self, request: AcquirerMessage, key: KeyHandle | None) -> bytes:
-        """What nobody could read does not leave the terminal: a card may say anything."""
-        codec, settings = self._codec, self._settings
+    def _body(self, request: AcquirerMessage, key: KeyHandle | None) -> bytes:
+        codec = self._codec
         try:
-            body = codec.body(request) if key is None else sealed(codec, request, key, settings.mac)
+            return codec.body(request) if key is None else sealed(codec, request, key, self._settings.mac)
         except UnwritableIso8583 as error:
-            raise NoLineAnswer(str(error), sent=False) from None
-        return settings.envelope.around(body)
+            raise UnwritableRequest(str(error)) from None
 
     def _belonging(self, request: AcquirerMessage) -> Answering:
         def belongs(payload: bytes) -> bool:
@@ -141,6 +148,10 @@ class TerminalLine:
 
     def _forget_keys(self) -> None:
         self._pin_key = self._mac_key = None
+
+    def end_session(self) -> None:
+        """A batch has ended: with the next message new keys are fetched, so that no answer of it counts any more."""
+        self._forget_keys()
 
     def managed(self, name: str, fields: Mapping[int, FieldValue]) -> AcquirerMessage:
         """An approved answer to a message that is between terminal and acquirer alone. Raises PaymentRefused."""
@@ -162,6 +173,7 @@ class TerminalLine:
 def _told_otherwise(row: PosMessage, request: AcquirerMessage, answer: AcquirerMessage) -> str:
     """What the answer has of the request, and has it otherwise; empty if nothing. A price is what was asked for."""
     for at in _TOLD_AGAIN:
-        if at in answer.fields and answer.fields[at] != request.fields.get(at) and row.business is not Business.PRICE:
+        special = at == _AMOUNT and row.business is Business.PRICE
+        if at in answer.fields and answer.fields[at] != request.fields.get(at) and not special:
             return f"field {at} of the answer is not the request's"
     return ""

@@ -17,7 +17,7 @@ from dualcos.terminal.financial.kernel.debit_kernel import DebitKernel
 from dualcos.terminal.financial.payment_means import PaymentMeans
 from dualcos.terminal.financial.payment_messages import amount_field, card_fields, value_added_field, without_secrets
 from dualcos.terminal.financial.payment_record import ValueAdded
-from dualcos.terminal.financial.terminal_line import UnbelievedAnswer
+from dualcos.terminal.financial.terminal_line import UnbelievedAnswer, UnwritableRequest
 
 _DISCRETIONARY, _FILE = 0xBF0C, 0xDF20
 _POINTS, _GOOD_UNTIL, _COUPON = 0xDF21, 0xDF22, 0xDF23
@@ -68,10 +68,10 @@ def special_price(
         return None
     usual = ValueAdded(member=services.member)
     fields = card_fields(kernel.record) | amount_field(amount) | value_added_field(means.settings, usual)
-    request = means.line.request(_ROW, means.journal.next_stan(), without_secrets(_ROW, fields))
     try:
+        request = means.line.request(_ROW, means.journal.next_stan(), without_secrets(_ROW, fields))
         answer = means.line.ask(_ROW, request)
-    except (NoLineAnswer, UnbelievedAnswer):
+    except (NoLineAnswer, UnbelievedAnswer, UnwritableRequest):
         return None
     price = answer.text(4)
     if answer.text(39) != "00" or not 0 < int(price or "0") <= amount:

@@ -126,8 +126,10 @@ def _demand_mandatory(record: KernelRecord) -> None:
     for tag in MANDATORY:
         if tag not in record.card:
             raise TransactionEnded(EndCause.MISSING, detail=(BY_TAG[tag].chinese, f"{tag:X} {BY_TAG[tag].name}"))
-    if not record.pan.isdecimal() or len(record.pan) > _MOST_DIGITS or not record.card[_EXPIRY].hex().isdecimal():
-        raise TransactionEnded(EndCause.FORMAT, detail=("主账号、失效日期", "account number, expiration date"))
+    named = record.pan, record.sequence, record.card[_EXPIRY].hex()
+    if len(record.pan) > _MOST_DIGITS or not all(each.isdecimal() for each in named):
+        words = "主账号、主账号序列号、失效日期", "account number, its sequence number, expiration date"
+        raise TransactionEnded(EndCause.FORMAT, detail=words)
     track = record.card.get(_TRACK_2, b"").hex().upper()
     if track and track.partition("D")[0] != record.pan:
         raise TransactionEnded(EndCause.ACCOUNT)

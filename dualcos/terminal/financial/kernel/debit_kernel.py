@@ -7,6 +7,7 @@ one card and no other slot.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -52,6 +53,8 @@ from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft,
 
 _CODE, _AMOUNT, _AMOUNT_BINARY = 0x8A, 0x9F02, 0x81
 _ADVICE = 0x08
+_APPROVAL = re.compile("[0-9A-Za-z]{1,6}", re.ASCII)
+"""Field 38, without which no upload says who approved."""
 P = ParamSpec("P")
 T = TypeVar("T")
 APPROVED_CODES = (b"00", b"10", b"11")
@@ -246,6 +249,19 @@ class DebitKernel:
             code = UNABLE_DECLINED if decision is None else decision.code
             return self._said(Verdict.DECLINED, code, reverse=code in APPROVED_CODES)
 
+    def give_up(self) -> CardVerdict:
+        """Instead of ``complete`` where the terminal cannot ask, and takes nothing either: the card is asked to decline.
+        Nothing is raised.
+        """
+        if not self._awaits_issuer:
+            raise ValueError("the transaction does not wait for the issuer")
+        self._awaits_issuer = False
+        try:
+            return self._second(TerminalDecision(CryptogramAsked.AAC, UNABLE_DECLINED))
+        except TransactionEnded as ended:
+            self.record.note(KernelStep.COMPLETION, ended.zh, ended.en)
+            return self._said(Verdict.DECLINED, UNABLE_DECLINED)
+
     def _unable(self) -> CardVerdict:
         """The issuer cannot be asked (PBOC-6 §7.13.6)."""
         tac = self._the_application().candidate.parameters.tac
@@ -260,6 +276,9 @@ class DebitKernel:
             return TerminalDecision(CryptogramAsked.TC, answer.code), ""
         attendant = self._parts.attendant
         heard = attendant.authorises(self.record.pan) if answer.code in REFERRAL_CODES and attendant else None
+        if heard is not None and _APPROVAL.fullmatch(heard) is None:
+            self.record.note(KernelStep.COMPLETION, "授权码格式不对", "what was heard is no approval code", "§7.13.5.1")
+            heard = None
         if answer.code in REFERRAL_CODES:
             zh, en = ("拒绝", "declined") if heard is None else ("批准", "approved")
             self.record.note(KernelStep.COMPLETION, f"电话授权：{zh}", f"referral: {en}", "§7.13.5.1")

@@ -128,7 +128,8 @@ def test_the_next_batch_begins_with_number_1_and_settled_accounts_are_masked():
     assert bench.record.pan == f"{pan[:6]}*********{pan[-4:]}"
     assert [each.request.texts[2] for each in bench.journal.waiting_of(1)] == [bench.record.pan]
     record = bench.till.purchase(100).stored.record
-    assert (record.batch, record.voucher) == ("000002", "000001")
+    sign_on = bench.line.of("0800")[-1]
+    assert (record.batch, sign_on.text(11), record.voucher) == ("000002", "000001", "000002")
 
 
 def test_nothing_is_settled_while_a_reversal_waits():

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import pytest
 
+from dualcos.leash.leash_rules import LeashRule
 from dualcos.leash.ready_behaviours import BANK as BANK_LEASH
 from dualcos.leash.ready_behaviours import ready_behaviours
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
-from dualcos.terminal.financial.payment_states import PaymentState
+from dualcos.terminal.financial.payment_states import PaymentState, WaitingState
 from tests.dualcos.terminal.financial.till_bench import TillBench
 
 AMOUNT = 60_000
@@ -73,7 +74,7 @@ BEHAVIOURS = {
     "report-unanswered": APPROVED,
     "request-lost": reversed_for("98"),
     "reversal-lost": reversed_for("98"),
-    "reversal-unanswered": reversed_for("98")._replace(later=PaymentState.MANUAL),
+    "reversal-unanswered": reversed_for("98")._replace(later=PaymentState.REVERSING),
     "script-before": SCRIPTED,
     "script-malformed": SCRIPTED,
     "sign-on-refused": APPROVED,
@@ -165,13 +166,18 @@ def test_nothing_goes_on_line_while_a_reversal_waits():
     assert refused.value.cause is PaymentRefusal.NO_LINE
 
 
-def test_a_reversal_that_nobody_answers_is_left_to_a_person_and_business_goes_on():
+def test_a_reversal_that_nobody_answers_is_sent_until_a_person_ends_it():
     bench = TillBench()
     till = bench.till
-    bench.rules("reversal-unanswered")
+    bench.rules("request-lost")
     till.purchase(AMOUNT)
+    bench.host.leash.exchange((LeashRule(match={"message": "reversal"}, drop="after commit"),))
     sent_out(bench)
-    assert [each.tries for each in bench.journal.left_to_a_person()] == [3]
+    sent_out(bench)
+    assert len(bench.line.of("0400")) == 6
+    assert [(each.tries, each.state) for each in till.for_people()] == [(6, WaitingState.WAITING)]
+    assert till.purchase(100).stored.record.state is PaymentState.NOT_SENT
+    till.resolve(bench.journal.payments()[0].record.voucher)
     assert "交易状态：冲正未成功，须人工处理" in bench.slips()
     assert till.purchase(100).is_approved
     assert bench.gone == 100
