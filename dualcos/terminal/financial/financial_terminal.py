@@ -70,7 +70,7 @@ class FinancialTerminal:
         return len(self.journal.waiting())
 
     def for_people(self) -> list[StoredWaiting]:
-        """What a person must see to: no longer sent though nobody took it, or sent so often that somebody should ask."""
+        """What a person must see to: not sent any more though nobody took it, or sent so often that he should ask."""
         return self.journal.left_to_a_person(self.settings.tries)
 
     def resend(self, voucher: str) -> StoredPayment:

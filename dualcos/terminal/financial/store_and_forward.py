@@ -27,8 +27,8 @@ _TWICE = "94"
 
 
 class ForwardRow(NamedTuple):
-    """``message``: its kind. ``done``: codes that end it, beside 94 for one that was sent before. ``otherwise``: what it
-    becomes by any other answer. ``then``: what ``done`` is for the payment, ``refused``: what another code is,
+    """``message``: its kind. ``done``: codes that end it, beside 94 for one that was sent already. ``otherwise``: what
+    it becomes by any other answer. ``then``: what ``done`` is for the payment, ``refused``: what another code is,
     ``given_up``: that a person has closed it, ``again``: that he has it sent again. ``heard``: what of the answer the
     payment keeps.
     """

@@ -250,7 +250,7 @@ class DebitKernel:
             return self._said(Verdict.DECLINED, code, reverse=code in APPROVED_CODES)
 
     def give_up(self) -> CardVerdict:
-        """Instead of ``complete`` where the terminal cannot ask, and takes nothing either: the card is asked to decline.
+        """For ``complete`` where the terminal cannot ask, and takes nothing either: the card is asked to decline.
         Nothing is raised.
         """
         if not self._awaits_issuer:
