@@ -15,7 +15,7 @@ A = TypeVar("A")
 class MessageForm(Protocol[Q, A]):
     """Requests ``Q`` and answers ``A`` of one format.
 
-    A field that an answer has not is left alone, so that one rule fits several services.
+    A field that answers of its kind cannot have is left alone, so that one rule fits several services.
     """
 
     def names(self) -> MessageNames:

@@ -1,4 +1,6 @@
-"""Names in a rule that no message has: such a rule does nothing, and nobody would see why."""
+"""Names in a rule that no message has: such a rule does nothing, and nobody would see why. Values that no message can
+have: such a rule would end in the middle.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,16 @@ def unknown_names(rules: Iterable[LeashRule], names: MessageNames) -> str:
     """One line about all that is unknown, empty if nothing is."""
     found = [f"rule {number}: {each}" for number, rule in enumerate(rules, 1) for each in _unknown(rule, names)]
     return "; ".join(found)
+
+
+def unfit_values(rules: Iterable[LeashRule], names: MessageNames) -> str:
+    """One line about the first value that an answer does not take; empty if there is none."""
+    for number, rule in enumerate(rules, 1):
+        values = rule.answer | ({names.refusal: rule.refuse} if rule.refuse else {})
+        for name, value in values.items():
+            if why := names.unfit(name, value):
+                return f"rule {number}: {name} = {value}: {why}"
+    return ""
 
 
 def _unknown(rule: LeashRule, names: MessageNames) -> Iterator[str]:

@@ -9,7 +9,7 @@ from threading import Lock
 
 from dualcos.leash.leash_rules import Facts, LeashError, LeashRule, leash_file
 from dualcos.leash.rule_engine import AppliedRule, Leash
-from dualcos.leash.rule_names import unknown_names
+from dualcos.leash.rule_names import unfit_values, unknown_names
 from dualcos.messages.message_names import MessageNames
 from dualcos.textforms.text_files import UnreadableText, bytes_of, decoded
 
@@ -22,9 +22,10 @@ LONGEST_RULES = 1 << 20
 class WatchedRules:
     """A leash with the rules of a file, whatever it holds at the time. Any thread may ask.
 
-    A file that cannot be read, or holds no rules, leaves the last good ones; ``report`` gets one line about it, and
-    about names that ``names`` has not. Whoever writes the file may be seen half done: how often rules were followed
-    that are gone is forgotten when the file has stayed as it is for a while of ``clock``'s seconds.
+    A file that cannot be read, or holds no rules, or a value that no answer takes, leaves the last good ones;
+    ``report`` gets one line about it, and about names that ``names`` has not. Whoever writes the file may be seen
+    half done: how often rules were followed that are gone is forgotten when the file has stayed as it is for a while
+    of ``clock``'s seconds.
     """
 
     def __init__(
@@ -85,4 +86,7 @@ class WatchedRules:
         return bytes_of(self._path, LONGEST_RULES)
 
     def _rules(self, content: bytes) -> tuple[LeashRule, ...]:
-        return leash_file(decoded(content, str(self._path)), str(self._path)).rule
+        rules = leash_file(decoded(content, str(self._path)), str(self._path)).rule
+        if self._names is not None and (unfit := unfit_values(rules, self._names)):
+            raise LeashError(f"{self._path}: {unfit}")
+        return rules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, get_args
 
@@ -20,7 +20,8 @@ _SINGLE = (inspect.StrType, inspect.IntType, inspect.BoolType, inspect.NoneType)
 class MessageNames(NamedTuple):
     """What the messages of one format have. ``facts``: what can be asked of requests; ``values``: of some facts all
     values there are; ``fields``: of answers; ``single``: those of them that are one text of digits or one number, in
-    which a bit can be false; ``orders``: what the host can be ordered to do first.
+    which a bit can be false; ``orders``: what the host can be ordered to do first. ``unfit``: why a field of an answer
+    does not take a value, empty if it does; ``refusal``: the field that a refusal's code is in.
     """
 
     facts: frozenset[str]
@@ -28,6 +29,8 @@ class MessageNames(NamedTuple):
     fields: frozenset[str]
     single: frozenset[str]
     orders: frozenset[str] = frozenset()
+    unfit: Callable[[str, str | int], str] = lambda _name, _value: ""
+    refusal: str = "code"
 
 
 def social_names() -> MessageNames:

@@ -10,7 +10,7 @@ from apdu import tlv
 from apdu.tlv import Tlv, TlvError
 from dualcos.messages.acquirer_messages import SECRET_FIELDS, AcquirerMessage, FieldValue, NoLineAnswer
 from dualcos.messages.field55 import ChipSet
-from dualcos.messages.iso8583_codec import Iso8583Codec, UnreadableIso8583
+from dualcos.messages.iso8583_codec import Iso8583Codec, UnreadableIso8583, UnwritableIso8583
 from dualcos.messages.iso8583_fields import FieldKind, IsoField
 from dualcos.messages.message_names import MessageNames
 from dualcos.messages.pos_envelope import PosEnvelope, opened
@@ -19,7 +19,7 @@ from dualcos.messages.pos_messages import POS_MESSAGES, answer_mti, answers, pos
 from dualcos.messages.pos_subfields import MARKED, MEMBER, OPERATOR, parted
 
 MAC, ARPC, BITMAP = "mac", "arpc", "bitmap"
-_CHIP, _MAC = 55, 64
+_CHIP, _TERMINAL = 55, 41
 _AUTHENTICATION, _SCRIPTS = 0x91, (0x71, 0x72)
 _TAG = "tag_"
 _NUMBERS: Mapping[str, int] = MappingProxyType({row.name: row.number for row in POS_DIALECT.fields.values()})
@@ -47,20 +47,22 @@ class LineRequest:
 
 @dataclass(frozen=True)
 class LineAnswer:
-    """An answer before it is sealed. ``sealed``: it goes out with a MAC; ``wrong_mac``: with one bit of it false;
-    ``wrong_bitmap``: with the bitmap's last bit false, so that nobody can read it.
+    """An answer before it is sealed. ``terminal``: that it goes to, whatever it says itself. ``sealed``: it goes out
+    with a MAC; ``wrong_mac``: with one bit of it false; ``wrong_bitmap``: with the bitmap's last bit false, so that
+    nobody can read it.
     """
 
     envelope: PosEnvelope
     message: AcquirerMessage
+    terminal: str = ""
     sealed: bool = True
     wrong_mac: bool = False
     wrong_bitmap: bool = False
 
 
-def line_answer(request: LineRequest, message: AcquirerMessage) -> LineAnswer:
-    """The answer to go back where the request came from; sealed if the request was."""
-    return LineAnswer(request.envelope.back(), message, sealed=_MAC in request.message.fields)
+def line_answer(request: LineRequest, message: AcquirerMessage, *, proven: bool) -> LineAnswer:
+    """The answer to go back where the request came from. ``proven``: that had the right MAC, and so will this one."""
+    return LineAnswer(request.envelope.back(), message, request.message.text(_TERMINAL), sealed=proven)
 
 
 def pos_facts(message: AcquirerMessage) -> dict[str, str | int]:
@@ -105,14 +107,23 @@ def pos_names() -> MessageNames:
         ),
         fields=frozenset(_NUMBERS) | answered | {ARPC, BITMAP},
         single=frozenset(_NUMBERS) | answered | {ARPC, BITMAP},
+        unfit=_unfit,
     )
 
 
 class PosForm:
-    """``seal``: an answer's body with its MAC, by whoever has the terminal's keys; ``codec``: of those without one."""
+    """``seal``: an answer's body with its MAC, by whoever has the keys of the terminal named; ``proven``: whether a
+    request's MAC is right; ``codec``: of those without one.
+    """
 
-    def __init__(self, seal: Callable[[AcquirerMessage], bytes], codec: Iso8583Codec | None = None) -> None:
+    def __init__(
+        self,
+        seal: Callable[[AcquirerMessage, str], bytes],
+        proven: Callable[[LineRequest], bool],
+        codec: Iso8583Codec | None = None,
+    ) -> None:
         self._seal = seal
+        self._proven = proven
         self._codec = codec or Iso8583Codec(POS_DIALECT)
 
     def names(self) -> MessageNames:
@@ -125,10 +136,12 @@ class PosForm:
 
     def refusal(self, request: LineRequest, code: str, /) -> LineAnswer:
         """An answer with ``code`` in field 39."""
-        return line_answer(request, refused(request.message, code))
+        return line_answer(request, refused(request.message, code), proven=self._proven(request))
 
     def altered(self, answer: LineAnswer, fields: Mapping[str, str | int], /) -> LineAnswer:
-        """With other values, and sealed as such; binary ones in hex, tags of field 55 as ``tag_91``."""
+        """With other values, and sealed as such; binary ones in hex, tags of field 55 as ``tag_91``. What the answer
+        has not is added; what is empty is taken out.
+        """
         message = answer.message
         for name, value in fields.items():
             message = _with_tag(message, name, str(value)) if name.startswith(_TAG) else _with(message, name, value)
@@ -154,7 +167,7 @@ class PosForm:
     def unasked(self, request: LineRequest, /) -> LineAnswer:
         """The approval of a request with another running number."""
         stan = f"{(int(request.message.text(11) or 0) + 1) % 1_000_000:06d}"
-        return line_answer(request, refused(request.message, "00").having({11: stan}))
+        return line_answer(request, refused(request.message, "00").having({11: stan}), proven=self._proven(request))
 
     def belongs(self, request: LineRequest, answer: LineAnswer, /) -> bool:
         """As ``answers``."""
@@ -196,7 +209,7 @@ class PosForm:
 
     def written(self, answer: LineAnswer, /) -> bytes:
         """Raises UnwritableIso8583 for values that their fields do not take."""
-        body = self._seal(answer.message) if answer.sealed else self._codec.body(answer.message)
+        body = self._seal(answer.message, answer.terminal) if answer.sealed else self._codec.body(answer.message)
         if answer.sealed and answer.wrong_mac:
             body = body[:-1] + bytes((body[-1] ^ 1,))
         if answer.wrong_bitmap:
@@ -206,9 +219,20 @@ class PosForm:
 
 def _with(message: AcquirerMessage, name: str, value: str | int) -> AcquirerMessage:
     number = _NUMBERS.get(name)
-    if number is None or number not in message.fields:
+    if number is None:
         return message
-    return message.having({number: _fitting(POS_DIALECT.fields[number], value)})
+    return message.having({number: None if value == "" else _fitting(POS_DIALECT.fields[number], value)})
+
+
+def _unfit(name: str, value: str | int) -> str:
+    """Why an answer cannot be written with this value; empty if it can."""
+    answer = AcquirerMessage("0210")
+    changed = _with_tag(answer, name, str(value)) if name.startswith(_TAG) else _with(answer, name, value)
+    try:
+        Iso8583Codec(POS_DIALECT).body(changed)
+    except UnwritableIso8583 as error:
+        return str(error)
+    return ""
 
 
 def _fitting(row: IsoField, value: str | int) -> FieldValue:
@@ -235,12 +259,14 @@ def _tag_of(name: str) -> int:
 
 
 def _with_tag(message: AcquirerMessage, name: str, value: str) -> AcquirerMessage:
-    """Other bytes under a tag, which is added where field 55 has it not, and taken out where they are none."""
+    """Other bytes under a tag, which is added where there is none, and taken out where they are none; field 55 goes
+    with its last one.
+    """
     tag, new = _tag_of(name), _bytes_of(value)
-    if _CHIP not in message.fields or not tag:
+    if not tag:
         return message
     items = [item for item in _chip_items(message) if item.tag != tag] + ([Tlv(tag, new)] if new else [])
-    return message.having({_CHIP: b"".join(item.encode() for item in items)})
+    return message.having({_CHIP: b"".join(item.encode() for item in items) or None})
 
 
 def _spoiled_tag(message: AcquirerMessage, tag: int) -> AcquirerMessage:

@@ -33,7 +33,7 @@ SealedUnder = Callable[[KeyHandle], bool]
 _SIGNING = ("sign-on", "sign-off", "echo")
 _RESENT = ("reversal", "script report")
 _DOWNLOAD_MTIS = ("0800", "0820")
-_BATCH_DIGITS = 6
+_BATCH_DIGITS, _MAC = 6, 64
 
 
 class FrontRefusal(Exception):
@@ -56,10 +56,13 @@ class AcquirerMeans(NamedTuple):
 
 
 class AnsweredByFront(NamedTuple):
-    """``why``: what was wrong with the message, for whoever watches; empty if nothing."""
+    """``why``: what was wrong with the message, for whoever watches; empty if nothing. ``proven``: it had the right
+    MAC. An answer to anything else is not to be sealed: who has no key would get the MAC of what he likes.
+    """
 
     message: AcquirerMessage
     why: str = ""
+    proven: bool = False
 
 
 class AcquirerFront:
@@ -87,13 +90,14 @@ class AcquirerFront:
         nobody knows, and no answer goes out.
         """
         with self._one_at_a_time:
-            now = self._means.now()
+            now, proven = self._means.now(), False
             try:
                 asked = self._known(message, now)
-                self._demand_sealed(asked, sealed)
-                return AnsweredByFront(self._carried_out(asked))
+                proven = self._proven(asked, sealed)
+                _demand_fields(asked)
+                return AnsweredByFront(self._carried_out(asked), proven=proven)
             except FrontRefusal as refusal:
-                return AnsweredByFront(refusal_of(message, refusal.code, now), str(refusal))
+                return AnsweredByFront(refusal_of(message, refusal.code, now), str(refusal), proven)
 
     def mac_key(self, terminal: str) -> KeyHandle | None:
         """With what messages of this terminal are sealed; None while it is not signed on, or is none of ours."""
@@ -114,10 +118,6 @@ class AcquirerFront:
             raise FrontRefusal("12", f"{message.mti}: no message of terminals with this field 3 and 60")
         parts = parted(60, message.text(60))
         terminal = self._terminal(message, kind, parts.get("batch", ""))
-        if wrong := kind.wrong_fields(message):
-            raise FrontRefusal("30", wrong)
-        if len(parts.get("batch", "")) != _BATCH_DIGITS:
-            raise FrontRefusal("30", "field 60: a batch has six digits")
         return AskedOfAcquirer(message, kind, terminal, parts, now, self._keys(terminal, now))
 
     def _terminal(self, message: AcquirerMessage, kind: PosMessage, batch: str) -> RegisteredTerminal:
@@ -139,13 +139,15 @@ class AcquirerFront:
             return None
         return keys_kept(self._means.master(terminal.number), terminal.keys)
 
-    def _demand_sealed(self, asked: AskedOfAcquirer, sealed: SealedUnder) -> None:
+    def _proven(self, asked: AskedOfAcquirer, sealed: SealedUnder) -> bool:
+        """True if it has the right MAC, False if its kind has none."""
         if asked.kind.name in _SIGNING or asked.kind.mti in _DOWNLOAD_MTIS:
-            return
+            return False
         if asked.keys is None:
             raise FrontRefusal("99", "not signed on, or too long ago")
-        if asked.kind.sealed and not sealed(asked.keys.mac):
-            raise FrontRefusal("A0", "the MAC is wrong")
+        if asked.kind.sealed and not (_MAC in asked.message.fields and sealed(asked.keys.mac)):
+            raise FrontRefusal("A0", "the MAC is wrong, or missing")
+        return asked.kind.sealed
 
     def _carried_out(self, asked: AskedOfAcquirer) -> AcquirerMessage:
         kind = asked.kind
@@ -158,3 +160,11 @@ class AcquirerFront:
         if kind.mti in _DOWNLOAD_MTIS:
             return self._downloads.answer(asked)
         return self._batches.answer(asked)
+
+
+def _demand_fields(asked: AskedOfAcquirer) -> None:
+    """Those of its kind; only behind its MAC."""
+    if wrong := asked.kind.wrong_fields(asked.message):
+        raise FrontRefusal("30", wrong)
+    if len(asked.parts.get("batch", "")) != _BATCH_DIGITS:
+        raise FrontRefusal("30", "field 60: a batch has six digits")

@@ -8,6 +8,7 @@ import pytest
 
 from dualcos.issuance.acquirer.acquirer_line_end import AcquirerLineEnd
 from dualcos.issuance.acquirer.registered_terminal import RegisteredTerminal
+from dualcos.leash.leash_rules import LeashRule
 from dualcos.messages.acquirer_messages import AcquirerMessage
 from dualcos.messages.line_keys import LineKeyRole
 from dualcos.messages.pos_envelope import PosEnvelope
@@ -83,7 +84,7 @@ def test_a_wrong_mac_is_refused_and_nothing_is_asked(acquirer, terminal):
     assert terminal.code(terminal.request("settlement", {48: "0" * 62})) == "00"
     message = terminal.pays()
     assert terminal.code(message, terminal.keys[LineKeyRole.PIN]) == "A0"
-    assert terminal.seal_holds
+    assert 64 not in CODEC.message(terminal.last).fields
     other = CODEC.message(terminal.body(message.having({4: "000000010001"}))).raw(64)
     answer = CODEC.message(terminal.asked(CODEC.body(message.having({64: other})), message))
     assert answer.text(39) == "A0"
@@ -149,7 +150,7 @@ def test_a_new_terminal_without_a_batch_is_given_the_first(acquirer):
     [
         ("purchase", {4: None}, "30"),
         ("purchase", {37: "012345678901"}, "30"),
-        ("purchase", {64: None}, "30"),
+        ("purchase", {64: None}, "A0"),
         ("purchase", {3: "990000"}, "12"),
         ("purchase", {60: joined(60, {"kind": "22", "batch": "000001"})[:7]}, "30"),
         ("echo", {60: joined(60, {"kind": "00", "batch": "000001", "network": "999"})}, "12"),
@@ -158,6 +159,38 @@ def test_a_new_terminal_without_a_batch_is_given_the_first(acquirer):
 def test_what_is_no_message_of_terminals(terminal, name, changed, code):
     right = terminal.pays() if name == "purchase" else terminal.request(name)
     assert terminal.code(right.having(changed)) == code
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {4: None},
+        {37: "012345678901"},
+        {3: "990000"},
+        {42: "543210987654321"},
+        {41: "00000009"},
+        {62: b"12345678"},
+    ],
+)
+def test_who_has_no_key_gets_no_mac(acquirer, terminal, changed):
+    """Whatever is wrong besides: the answer says what the request said, and MACs by XOR are easily moved elsewhere."""
+    message = terminal.pays().having(changed)
+    answer = CODEC.message(terminal.asked(CODEC.body(message.having({64: bytes(8)})), message))
+    assert answer.text(39) != "00"
+    assert 64 not in answer.fields
+    acquirer.leash.exchange((LeashRule(refuse="51"), LeashRule()))
+    answer = CODEC.message(terminal.asked(CODEC.body(message.having({64: bytes(8)})), message))
+    assert (answer.text(39), 64 in answer.fields) == ("51", False)
+    assert terminal.code(terminal.pays()) == "51"
+    assert terminal.seal_holds
+
+
+def test_fields_are_looked_at_behind_the_mac(terminal):
+    message = terminal.pays().having({4: None})
+    assert terminal.code(message, terminal.keys[LineKeyRole.PIN]) == "A0"
+    assert terminal.code(message) == "30"
+    assert terminal.seal_holds
 
 
 def test_an_answer_is_no_request(acquirer, terminal):

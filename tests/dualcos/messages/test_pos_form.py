@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from apdu import tlv
-from dualcos.leash.leash_rules import LeashRule
+from dualcos.leash.leash_rules import LeashError, LeashRule
 from dualcos.leash.leashed_partner import LeashedCaller, LeashedPartner, SendAnswer
 from dualcos.leash.rule_engine import Leash
-from dualcos.leash.rule_names import unknown_names
+from dualcos.leash.rule_names import unfit_values, unknown_names
+from dualcos.leash.watched_rules import WatchedRules
 from dualcos.messages.acquirer_messages import NoLineAnswer
 from dualcos.messages.iso8583_codec import Iso8583Codec, UnwritableIso8583
 from dualcos.messages.pos_envelope import PosEnvelope, opened, seal_holds, sealed
@@ -30,7 +31,7 @@ from tests.dualcos.messages.whole_messages import (
 
 CODEC = Iso8583Codec(POS_DIALECT)
 KEY = KeyHandle(TDES, bytes(range(16)))
-FORM = PosForm(lambda message: sealed(CODEC, message, KEY, LineMac.ECB_HEX), CODEC)
+FORM = PosForm(lambda message, _: sealed(CODEC, message, KEY, LineMac.ECB_HEX), lambda _: True, CODEC)
 PURCHASE = POS_MESSAGES["purchase"]
 FRONT = PosEnvelope(bytes.fromhex("6000011234"))
 
@@ -42,7 +43,7 @@ def came(kind=PURCHASE):
 
 
 def host(request):
-    return line_answer(request, whole_answer(PURCHASE))
+    return line_answer(request, whole_answer(PURCHASE), proven=True)
 
 
 def sent(**does):
@@ -112,7 +113,10 @@ def test_an_answer_without_a_rule_is_the_hosts_and_sealed():
         ({"approval": "999999", "texts": "001"}, {38: "999999", 63: "001"}),
         ({"chip": "8A023030"}, {55: b"\x8a\x0200"}),
         ({"chip": "no hex"}, {55: b"no hex"}),
-        ({"nothing": 1, "entry_mode": "012"}, {}),
+        ({"nothing": 1}, {}),
+        ({"entry_mode": "012"}, {22: "012"}),
+        ({"approval": ""}, {38: None}),
+        ({"tag_91": "", "tag_72": ""}, {55: None}),
         ({"tag_72": ""}, {55: tlv.encode(0x91, b"\x11" * 8 + b"00")}),
         ({"tag_91": "", "tag_72": "01"}, {55: b"\x72\x01\x01"}),
         ({"tag_": "01", "tag_xy": "01"}, {}),
@@ -124,17 +128,30 @@ def test_altered_answers_are_sealed_as_they_are(fields, changed):
     assert message.having({64: None}) == RIGHT.having({64: None, **changed})
 
 
-def test_a_tag_is_added_to_field_55_and_to_no_message_without_one():
+def test_a_tag_is_added_to_field_55_and_field_55_to_a_message_without_one():
     ((message, _),) = sent(answer={"tag_71": "0102"})
     assert message.raw(55) == RIGHT.raw(55) + b"\x71\x02\x01\x02"
-    bare = line_answer(came(), whole_answer(PURCHASE).having({55: None}))
-    assert FORM.altered(bare, {"tag_71": "0102"}) == bare
+    bare = line_answer(came(), whole_answer(PURCHASE).having({55: None}), proven=True)
+    assert FORM.altered(bare, {"tag_71": "0102"}).message.raw(55) == b"\x71\x02\x01\x02"
+    assert FORM.altered(bare, {"tag_71": ""}) == bare
 
 
-@pytest.mark.parametrize("fields", [{"code": "510"}, {"terminal": "123456789"}, {"currency": "中中"}])
-def test_what_a_field_does_not_take_is_told_where_it_is_written(fields):
+@pytest.mark.parametrize(
+    "fields",
+    [{"code": "510"}, {"terminal": "123456789"}, {"currency": "中中"}, {"amount": "x"}, {"tag_72": "00" * 256}],
+)
+def test_what_a_field_does_not_take_is_told_where_the_rules_are_read(tmp_path, fields):
     with pytest.raises(UnwritableIso8583, match="field"):
         sent(answer=fields)
+    names = FORM.names()
+    assert unfit_values([LeashRule(), LeashRule(answer=fields)], names).startswith(f"rule 2: {next(iter(fields))} = ")
+    assert unfit_values([LeashRule(refuse="510")], names).startswith("rule 1: code = 510: field 39")
+    assert unfit_values([LeashRule(refuse="51", answer={"code": "A0", "amount": 5, "tag_91": ""})], names) == ""
+    path = tmp_path / "rules.toml"
+    told = ", ".join(f'{name} = "{value}"' for name, value in fields.items())
+    path.write_text(f"[[rule]]\nanswer = {{ {told} }}\n", encoding="utf-8")
+    with pytest.raises(LeashError, match=r"rules.toml: rule 1: "):
+        WatchedRules(path, print, names)
 
 
 def test_a_wrong_mac_is_one_bit_behind_the_seal():
@@ -175,7 +192,7 @@ def test_what_an_answer_has_not_is_left_alone(wrong):
 
 
 def test_what_is_empty_or_ends_in_no_digit_has_no_wrong_bit():
-    answer = line_answer(came(), whole_answer(PURCHASE).having({63: "", 55: b"", 44: "中"}))
+    answer = line_answer(came(), whole_answer(PURCHASE).having({63: "", 55: b"", 44: "中"}), proven=True)
     assert FORM.spoiled(answer, ("texts", "chip", "institutions", "arpc")).message == answer.message
 
 
@@ -201,10 +218,27 @@ def test_a_number_nobody_asked_for_is_one_whatever_the_requests(stan, other):
     assert FORM.unasked(request).message.text(11) == other
 
 
-def test_a_request_without_a_mac_is_answered_without_one():
-    request = FORM.read(FRONT.around(CODEC.body(whole_request(POS_MESSAGES["sign-on"]))))
-    written = FORM.written(line_answer(request, refused(request.message, "97")))
-    assert 64 not in CODEC.message(opened(written)[1]).fields
+@pytest.mark.parametrize("kind", [POS_MESSAGES["sign-on"], PURCHASE])
+def test_a_request_without_its_mac_is_answered_without_one(kind):
+    """Not by the host, nor by a rule: who has no key gets none."""
+    form = PosForm(lambda message, _: sealed(CODEC, message, KEY, LineMac.ECB_HEX), lambda _: False, CODEC)
+    request = came(kind)
+    bare = line_answer(request, refused(request.message, "97"), proven=False)
+    for answer in (bare, form.refusal(request, "51"), form.unasked(request)):
+        assert 64 not in CODEC.message(opened(form.written(answer))[1]).fields
+
+
+def test_an_answer_is_sealed_with_the_key_of_the_terminal_that_asked():
+    asked: list[str] = []
+
+    def seal(message, terminal):
+        asked.append(terminal)
+        return sealed(CODEC, message, KEY, LineMac.ECB_HEX)
+
+    form = PosForm(seal, lambda _: True, CODEC)
+    form.written(form.altered(host(came()), {"terminal": "87654321"}))
+    form.written(form.spoiled(host(came()), ("terminal",)))
+    assert asked == ["12345678"] * 2
 
 
 def test_in_this_process_silence_is_that_of_the_line():
