@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from msgspec import structs
+
 from dualcos.issuance.bank.authorisation.bank_books import BankBooks
 from dualcos.issuance.bank.authorisation.cards_of_bank_profiles import DEMONSTRATION_PIN, cards_of_bank_profiles
 from dualcos.issuance.bank.authorisation.issuer_core import IssuerCore
@@ -23,6 +25,8 @@ BANK_OPENING = 1_000_000
 """Fen on each account."""
 AGREED_MERCHANT = "898110080620001"
 AGREEMENTS = {AGREED_MERCHANT: MerchantAgreement(programme="POINTS", points_per_yuan=2, percent_off=10)}
+MEMBER = "M1"
+"""In the register for cards whose profile has no file of value-added services."""
 ONLINE_PIN = DEMONSTRATION_PIN
 
 
@@ -45,6 +49,8 @@ def demonstration_issuer(
     known = cards_of_bank_profiles(
         [load(name) for name in profile_names], opening, verification=verification, limits=limits
     )
+    for pan, card in known.cards.items():
+        known.cards[pan] = structs.replace(card, member=card.member or MEMBER)
     books = BankBooks(path)
     means = IssuerMeans(
         cards=KeptRegister(known.cards, books),

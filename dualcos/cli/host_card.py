@@ -64,6 +64,7 @@ def _facts(issuer: IssuerCore, pan: str, args: Namespace, script: str) -> HostCa
         script=script,
         atc=memory.atc,
         wrong_pins=memory.wrong_pins,
+        wrong_cryptograms=memory.wrong_cryptograms,
         scripts=[
             WaitingScript(
                 identifier=each.identifier,
@@ -83,6 +84,7 @@ def _words(facts: HostCard) -> Iterator[str]:
         queued = f", script 脚本 {facts.script} waits 待发" if facts.script else ""
         yield paint("good", f"{facts.order} ordered 已办理{queued}")
     counted = f"counter 计数器 {facts.atc}, wrong PINs 密码错 {facts.wrong_pins}"
+    counted += f", wrong cryptograms 密文错 {facts.wrong_cryptograms}"
     yield f"{facts.pan} {facts.state_zh} {facts.state}, {counted}"
     yield from columns(
         (f"  {each.identifier}", each.subject, " ".join(each.commands), each.state, each.reference)

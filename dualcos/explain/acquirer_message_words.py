@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from dualcos.explain.chip_data_words import element_lines, yuan
-from dualcos.explain.message_line import MessageLine, coded, hidden, unknown_line
+from dualcos.explain.message_line import UNKNOWN_CODE_SAYS, MessageLine, coded, hidden, unknown_line
 from dualcos.messages.acquirer_messages import SECRET_FIELDS, AcquirerMessage, masked_account
 from dualcos.messages.authorisation import Business
 from dualcos.messages.download_messages import BadDownload, DownloadState, queried
@@ -21,7 +21,7 @@ from dualcos.messages.pos_envelope import PosEnvelope
 from dualcos.messages.pos_fields import POS_DIALECT
 from dualcos.messages.pos_messages import PosMessage, answer_mti, pos_message, reversed_kind
 from dualcos.messages.pos_subfields import MARKED, MEMBER, OPERATOR, TEXT, field_parts, parted
-from dualcos.messages.response_codes import response_code
+from dualcos.messages.response_codes import UNKNOWN_CODE, response_code
 from dualcos.messages.subfield_tables import REST, SubField, cut
 from dualcos.messages.switch_envelope import ACCEPTED, SwitchHeader
 from dualcos.messages.switch_messages import switch_message
@@ -143,7 +143,8 @@ def _text_field(row: IsoField, value: str, *, secret: bool) -> MessageLine:
         return MessageLine(0, str(row.number), row.zh, row.en, masked_account(value))
     if row.name in _IN_PARTS_ONLY:
         return MessageLine(0, str(row.number), row.zh, row.en)
-    return MessageLine(0, str(row.number), row.zh, row.en, value, *_SAYS.get(row.name, _silent)(value))
+    says = _SAYS.get(row.name, _silent)(value)
+    return MessageLine(0, str(row.number), row.zh, row.en, value, *says, known=says not in _NO_CODES)
 
 
 def _parts(number: int, table: Iterable[SubField], text: str) -> Iterator[MessageLine]:
@@ -164,7 +165,7 @@ def _part(label: str, part: SubField, value: str) -> MessageLine:
     if name in _ACCOUNT_PARTS:
         return MessageLine(1, label, part.zh, part.en, masked_account(value.lstrip("0")))
     says = yuan(value) if name in _AMOUNT_PARTS or name.endswith("_amount") else coded(part.meanings, value)
-    return MessageLine(1, label, part.zh, part.en, value, *says)
+    return MessageLine(1, label, part.zh, part.en, value, *says, known=says not in _NO_CODES)
 
 
 def _marked_texts(text: str) -> Iterator[MessageLine]:
@@ -242,6 +243,9 @@ def _year_and_month(value: str) -> tuple[str, str]:
 def _moment(value: str) -> tuple[str, str]:
     said = f"{_day(value[:4])[0]} {_clock(value[4:])[0]}"
     return said, said
+
+
+_NO_CODES = (UNKNOWN_CODE_SAYS, (UNKNOWN_CODE.zh, UNKNOWN_CODE.en))
 
 
 def _answer_code(value: str) -> tuple[str, str]:

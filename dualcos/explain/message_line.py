@@ -8,12 +8,13 @@ from typing import NamedTuple
 from dualcos.explain.control_characters import in_one_line
 
 UNKNOWN = ("未知部分", "unknown part")
+UNKNOWN_CODE_SAYS = ("未知代码", "unknown code")
 
 
 class MessageLine(NamedTuple):
     """``depth``: 0 for fields, more for what is in them. ``label``: number, tag or place of a bit; ``zh``, ``en``: its
     name; ``value``: as it may be shown; ``says_zh``, ``says``: what the value means, empty where it speaks for itself.
-    ``known``: a table has it.
+    ``known``: a table has it, and its value too where that is a code.
     """
 
     depth: int
@@ -42,7 +43,7 @@ def unknown_line(depth: int, label: str, value: str) -> MessageLine:
 
 def coded(meanings: Mapping[str, tuple[str, str]], value: str) -> tuple[str, str]:
     """What a code means, zh and en; empty where there are no codes, said to be unknown where it is none of them."""
-    return meanings.get(value, ("未知代码", "unknown code")) if meanings else ("", "")
+    return meanings.get(value, UNKNOWN_CODE_SAYS) if meanings else ("", "")
 
 
 def in_lines(found: Iterable[MessageLine], *, chinese: bool) -> list[str]:

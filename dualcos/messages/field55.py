@@ -10,7 +10,6 @@ from enum import Enum
 from apdu import tlv
 
 MOST_CHIP_BYTES = 255
-_AUTHENTICATION, _SCRIPT_BEFORE, _SCRIPT_AFTER = 0x91, 0x71, 0x72
 
 
 class MissingChipData(ValueError):
@@ -38,20 +37,6 @@ def chip_data(kind: ChipSet, known: Mapping[int, bytes]) -> bytes:
         raise MissingChipData(f"field 55: {', '.join(missing)} is missing")
     tags = [tag for tag in (*kind.required, *kind.optional) if tag in known]
     made = b"".join(tlv.encode(tag, known[tag]) for tag in tags)
-    if len(made) > MOST_CHIP_BYTES:
-        raise MissingChipData(f"field 55: {len(made)} bytes; it takes {MOST_CHIP_BYTES}")
-    return made
-
-
-def answer_chip_data(
-    authentication: bytes = b"", *, before: tuple[bytes, ...] = (), after: tuple[bytes, ...] = ()
-) -> bytes:
-    """The field of an answer: 91 (ARPC and code, empty for none), contents of scripts 71 and 72. Raises
-    MissingChipData if they are too long.
-    """
-    items = [(_AUTHENTICATION, authentication)] if authentication else []
-    items += [(_SCRIPT_BEFORE, each) for each in before] + [(_SCRIPT_AFTER, each) for each in after]
-    made = b"".join(tlv.encode(tag, value) for tag, value in items)
     if len(made) > MOST_CHIP_BYTES:
         raise MissingChipData(f"field 55: {len(made)} bytes; it takes {MOST_CHIP_BYTES}")
     return made

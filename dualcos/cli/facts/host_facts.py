@@ -149,7 +149,8 @@ class WaitingScript(FactPart, frozen=True):
 
 class HostCard(FactSheet, frozen=True, tag="dualcos.host.card/1"):
     """A card in the issuer's books. ``order``: what was ordered just now, empty for nothing; ``script``: the identifier
-    under which its script waits. ``atc``: the highest counter seen; ``wrong_pins``: in a row.
+    under which its script waits. ``atc``: the highest counter seen; ``wrong_pins``: in a row;
+    ``wrong_cryptograms``: in all.
     """
 
     pan: str
@@ -160,4 +161,5 @@ class HostCard(FactSheet, frozen=True, tag="dualcos.host.card/1"):
     script: str
     atc: int
     wrong_pins: int
+    wrong_cryptograms: int
     scripts: list[WaitingScript]

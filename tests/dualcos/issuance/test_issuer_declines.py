@@ -207,6 +207,12 @@ def report(results: str, **more: Any) -> Callable[[Bench], str]:
     return cause
 
 
+def with_no_file(bench: Bench) -> str:
+    """A card that is no member's cannot name nothing."""
+    bench.put(member="")
+    return price_at(AGREED_MERCHANT, 900, before_discount=1000, member="")(bench)
+
+
 def price_at(merchant: str, amount: int, **more: Any) -> Callable[[Bench], str]:
     def cause(bench: Bench) -> str:
         key = bench.card.message(merchant=merchant)
@@ -312,6 +318,8 @@ CASES = {
     "price-wrong": (
         ("13", price_at(AGREED_MERCHANT, 899, before_discount=1000, member="M1")),
         ("13", price_at(AGREED_MERCHANT, 900, before_discount=1000)),
+        ("13", price_at(AGREED_MERCHANT, 900, before_discount=1000, member="M2")),
+        ("13", with_no_file),
     ),
     "more-than-open": (("13", refunds(1001)), ("13", refunds(600, 401))),
     "card-unknown": (("14", asked(B.PURCHASE, 100, pan="6299990000000000111")),),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from apdu import tlv
+from dualcos.issuance.bank.authorisation.card_orders import CARD_ORDERS
 from dualcos.issuance.bank.authorisation.chip_data import UnreadableField55, chip_data
 from dualcos.issuance.bank.authorisation.issuer_core import IssuerCore
 from dualcos.issuance.bank.authorisation.merchant_agreements import MerchantAgreement
@@ -15,7 +16,7 @@ from dualcos.issuance.bank.authorisation.registered_bank_cards import CardLimits
 from dualcos.issuance.bank.authorisation.risk_rules import RISK_RULES, RiskAction, RiskSource
 from dualcos.issuance.bank.authorisation.script_desk import ScriptOrder
 from dualcos.messages.authorisation import AuthorisationAnswer, AuthorisationRequest, Business, ReversalRequest
-from tests.demonstration_bank import AGREED_MERCHANT, BANK_OPENING, demonstration_issuer
+from tests.demonstration_bank import AGREED_MERCHANT, BANK_OPENING, MEMBER, demonstration_issuer
 from tests.paying_cards import ASKS_AFTER_PIN, MERCHANT, PayingCard
 
 NAMES = ("dual-2.0-3des", "dual-3.0-sm4")
@@ -180,6 +181,22 @@ def test_a_right_pin_clears_the_counter(issuer):
     assert issuer.answer(again).code == issuer.answer(again).code == "75"
 
 
+@pytest.mark.parametrize("order", sorted(CARD_ORDERS))
+def test_who_gives_a_pin_its_tries_back(issuer, order):
+    """UNBLOCK and what makes a card usable again; nothing else does, and a wrong one counts from nought again."""
+    card = PayingCard()
+
+    def shown(pin: str) -> str:
+        return issuer.answer(card.asks(B.BALANCE, pin_block=card.pin(pin))).code
+
+    assert [shown("999999") for _ in range(4)] == ["55", "55", "75", "75"]
+    issuer.order(card.pan, CARD_ORDERS[order])
+    again = order in ("active", "unblock-pin")
+    assert issuer.books.memory(card.pan).wrong_pins == (0 if again else 3)
+    if again:
+        assert [shown("999999"), shown("123456")] == ["55", "00"]
+
+
 def test_a_pin_that_the_card_has_compared_will_do(issuer):
     card = PayingCard()
     chip = card.chip(100, ASKS_AFTER_PIN, T9C="01")
@@ -242,19 +259,22 @@ def at_merchant(
 
 def test_a_special_price_is_asked_paid_and_told(issuer):
     card = PayingCard()
-    price = at_merchant(issuer, card, B.PRICE, 1099, member="COUPON 001")
+    price = at_merchant(issuer, card, B.PRICE, 1099, member=MEMBER)
     assert (price.code, price.price, price.points) == ("00", 990, (0, 0))
-    assert at_merchant(issuer, card, B.PRICE, 1099).price == 1099
+    for nobody in ("", "M2", "m1", "M1 "):
+        usual = at_merchant(issuer, card, B.PRICE, 1099, member=nobody)
+        assert (usual.code, usual.price) == ("00", 1099)
     key = card.message(merchant=AGREED_MERCHANT)
-    bought = card.asks(B.PURCHASE, 990, key=key, before_discount=1099, member="COUPON 001")
+    bought = card.asks(B.PURCHASE, 990, key=key, before_discount=1099, member=MEMBER)
     assert issuer.answer(bought).points == (18, 18)
-    other = at_merchant(issuer, card, B.PURCHASE, 5000, member="COUPON 001")
+    other = at_merchant(issuer, card, B.PURCHASE, 5000, member=MEMBER)
     assert other.points == (100, 118)
     back = issuer.answer(card.asks(B.REFUND, 800, original=bought.key))
     assert back.points == (2, 102)
     assert issuer.answer(card.reverses(bought)).code == "00"
-    assert at_merchant(issuer, card, B.PRICE, 100, member="COUPON 001").points == (0, 100)
-    assert at_merchant(issuer, card, B.PURCHASE, 100).points is None
+    assert at_merchant(issuer, card, B.PRICE, 100, member=MEMBER).points == (0, 100)
+    for nobody in ("", "M2"):
+        assert at_merchant(issuer, card, B.PURCHASE, 100, member=nobody).points is None
 
 
 @pytest.mark.parametrize(("percent", "price", "paid"), [(0, 999, 999), (10, 999, 900), (99, 100, 1), (50, 1, 1)])
@@ -265,11 +285,11 @@ def test_what_is_taken_off_is_rounded_down(percent, price, paid):
 def test_an_agreement_is_of_one_merchant():
     terms = IssuerTerms(agreements={"M": MerchantAgreement(programme="P", points_per_yuan=1)})
     issuer, card = demonstration_issuer(NAMES, terms=terms), PayingCard()
-    request = card.asks(B.PURCHASE, 100, key=card.message(merchant="M"), member="1")
+    request = card.asks(B.PURCHASE, 100, key=card.message(merchant="M"), member=MEMBER)
     assert issuer.answer(request).points == (1, 1)
     for other in (MERCHANT, " M"):
         key = card.message(merchant=other)
-        assert issuer.answer(card.asks(B.PURCHASE, 100, key=key, member="1")).points is None
+        assert issuer.answer(card.asks(B.PURCHASE, 100, key=key, member=MEMBER)).points is None
     issuer.close()
 
 

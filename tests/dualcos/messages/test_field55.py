@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from apdu import tlv
-from dualcos.messages.field55 import ChipSet, MissingChipData, answer_chip_data, chip_data
+from dualcos.messages.field55 import ChipSet, MissingChipData, chip_data
 
 KNOWN = {tag: bytes((tag & 0xFF,)) for kind in ChipSet for tag in (*kind.required, *kind.optional)} | {0x5A: b"\x62"}
 
@@ -39,16 +39,7 @@ def test_what_must_be_there_is_named(kind):
     assert chip_data(kind, dict.fromkeys(kind.required, b"\x01"))
 
 
-def test_an_answers_scripts_and_authentication():
-    made = answer_chip_data(b"\x11" * 10, before=(b"\x01",), after=(b"\x02", b"\x03"))
-    assert made.hex() == "910a" + "11" * 10 + "710101" + "720102" + "720103"
-    assert answer_chip_data() == b""
-
-
 def test_field_55_takes_255_bytes():
-    assert len(answer_chip_data(after=(bytes(126), bytes(125)))) == 255
-    with pytest.raises(MissingChipData, match="field 55: 256 bytes; it takes 255"):
-        answer_chip_data(after=(bytes(126), bytes(126)))
     most = 255 - len(chip_data(ChipSet.REVERSAL, KNOWN))
     assert len(chip_data(ChipSet.REVERSAL, KNOWN | {0xDF31: bytes(most)})) == 255
     with pytest.raises(MissingChipData, match="field 55: 256 bytes; it takes 255"):

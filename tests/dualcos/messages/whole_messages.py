@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from apdu import tlv
 from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue
 from dualcos.messages.download_messages import DownloadName, listing, query, record_answer
-from dualcos.messages.field55 import ChipSet, answer_chip_data, chip_data
+from dualcos.messages.field55 import ChipSet, chip_data
 from dualcos.messages.line_keys import EncipheredKey, LineKeyRole, key_delivery
 from dualcos.messages.pos_messages import PosMessage
 from dualcos.messages.pos_subfields import joined
@@ -61,9 +62,8 @@ def whole_answer(kind: PosMessage) -> AcquirerMessage:
     """An approval with every field that it must or may have."""
     special = {"operator": "CUP", "points_earned": "0000000010", "points": "0000000110", "text": "欢迎 welcome"}
     request = whole_request(kind)
-    scripts = answer_chip_data(
-        b"\x11" * 8 + b"00", after=(bytes.fromhex("9F180400000001860984240000041122334486028416"),)
-    )
+    script = bytes.fromhex("9F180400000001860984240000041122334486028416")
+    scripts = tlv.encode(0x91, b"\x11" * 8 + b"00") + tlv.encode(0x72, script)
     own = {
         **VALUES,
         **{number: value for number, value in request.fields.items() if number in (3, 25, 60)},

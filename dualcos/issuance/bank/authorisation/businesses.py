@@ -51,7 +51,7 @@ def _purchase(case: AuthorisingCase, row: Authorisation) -> BusinessDone:
     agreement = _agreement_of(case)
     row = structs.replace(row, before_discount=case.request.before_discount)
     _pay(case, row)
-    if agreement is not None and case.request.member:
+    if agreement is not None and _is_member(case):
         row = structs.replace(row, programme=agreement.programme, points_per_yuan=agreement.points_per_yuan)
         row = settle_points(case.means.books, row)
     return BusinessDone(authorisation=row, debited=row.amount, points=points_of(case.means.books, row))
@@ -64,9 +64,14 @@ def _agreement_of(case: AuthorisingCase) -> MerchantAgreement | None:
     if request.before_discount:
         if agreement is None:
             raise IssuerDecline("merchant-not-agreed")
-        if not request.member or agreement.special_price(request.before_discount) != request.amount:
+        if not _is_member(case) or agreement.special_price(request.before_discount) != request.amount:
             raise IssuerDecline("price-wrong")
     return agreement
+
+
+def _is_member(case: AuthorisingCase) -> bool:
+    """What was read on the card is what stands on it: preferences are the holder's, not anybody's who names some."""
+    return bool(case.card.member) and case.request.member == case.card.member
 
 
 def _withdrawal(case: AuthorisingCase, row: Authorisation) -> BusinessDone:
@@ -187,7 +192,7 @@ def _price(case: AuthorisingCase, row: Authorisation) -> BusinessDone:
     if agreement is None:
         raise IssuerDecline("merchant-not-agreed")
     row = structs.replace(row, programme=agreement.programme)
-    price = agreement.special_price(row.amount) if case.request.member else row.amount
+    price = agreement.special_price(row.amount) if _is_member(case) else row.amount
     return BusinessDone(authorisation=row, price=price, points=points_of(case.means.books, row))
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from msgspec import structs
+
 from dualcos.issuance.bank.authorisation.bank_books import BankBooks
 from dualcos.issuance.bank.authorisation.kept_card_states import KeptCardState
 from dualcos.issuance.bank.authorisation.registered_bank_cards import BankCardState
@@ -17,12 +19,13 @@ from dualcos.issuance.bank.authorisation.script_desk import ScriptDesk, ScriptOr
 
 
 class CardOrder(NamedTuple):
-    """For people in both languages, and what is done."""
+    """For people in both languages, and what is done. ``pin_tries``: wrong on-line PINs count from nought again."""
 
     zh: str
     en: str
     state: BankCardState | None = None
     script: ScriptOrder | None = None
+    pin_tries: bool = False
 
 
 _BLOCK, _UNBLOCK = ScriptOrder.block_application(), ScriptOrder.unblock_application()
@@ -46,12 +49,17 @@ CARD_ORDERS: Mapping[str, CardOrder] = MappingProxyType(
             "销户并锁卡", "closed; the card is blocked for ever", BankCardState.CANCELLED, ScriptOrder.block_card()
         ),
         "active": CardOrder(
-            "恢复使用并解锁应用", "in use; its application is unblocked", BankCardState.ACTIVE, _UNBLOCK
+            "恢复使用并解锁应用", "in use; its application is unblocked", BankCardState.ACTIVE, _UNBLOCK, pin_tries=True
         ),
         "block-application": CardOrder("锁定应用", "APPLICATION BLOCK", script=_BLOCK),
         "unblock-application": CardOrder("解锁应用", "APPLICATION UNBLOCK", script=_UNBLOCK),
         "block-card": CardOrder("锁卡", "CARD BLOCK, for ever", script=ScriptOrder.block_card()),
-        "unblock-pin": CardOrder("解锁脱机密码", "PIN UNBLOCK", script=ScriptOrder.unblock_pin()),
+        "unblock-pin": CardOrder(
+            "解锁脱机密码、联机密码重新计数",
+            "PIN UNBLOCK; the bank's own count of wrong PINs begins anew",
+            script=ScriptOrder.unblock_pin(),
+            pin_tries=True,
+        ),
     }
 )
 """By the name under which they are given."""
@@ -68,4 +76,6 @@ def carry_out(order: CardOrder, pan: str, now: str, books: BankBooks, scripts: S
     """Inside a transaction of the books."""
     if order.state is not None:
         books.file_paper(pan, pan, KeptCardState(pan=pan, state=order.state, time=now))
+    if order.pin_tries:
+        books.remember(structs.replace(books.memory(pan), wrong_pins=0))
     return OrderCarriedOut(order.state, scripts.queue(pan, order.script) if order.script else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from dualcos.issuance.bank.authorisation.registered_bank_cards import CardLimits, RegisteredBankCard
@@ -14,7 +14,7 @@ from keys.custody.pin_verification import PinVerificationKey
 DEMONSTRATION_PIN = "123456"
 """The on-line PIN of every card of a profile; the off-line one is the profile's."""
 _TDES, _SM4 = 0x01, 0x04
-_EXPIRY = "5F24"
+_EXPIRY, _POINTS, _COUPON = "5F24", "DF21", "DF23"
 
 
 class BankProfileCards(NamedTuple):
@@ -61,5 +61,12 @@ def cards_of_bank_profiles(
             offset=verification.offset(pin, card.pan),
             opening=opening,
             limits=limits or CardLimits(),
+            member=_member(profile.pse.elements),
         )
     return found
+
+
+def _member(elements: Mapping[str, str]) -> str:
+    """By the file of value-added services: its coupon, without one its points."""
+    coupon = bytes.fromhex(elements.get(_COUPON, "")).decode("ascii", "replace")
+    return coupon or elements.get(_POINTS, "")

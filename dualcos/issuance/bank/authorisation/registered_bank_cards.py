@@ -67,6 +67,7 @@ class CardLimits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class RegisteredBankCard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """``sequence``: 5F34, two digits. ``expiry``: YYMM. ``account``: whose money it spends; ``opening``: fen on it when
     the books first hear of it. ``offset``: of the holder's on-line PIN (``PinVerificationKey``); empty: he has none.
+    ``member``: what the card's value-added file says of its holder, as terminals read it; empty: it has no such file.
     """
 
     pan: Annotated[str, Meta(pattern=whole("[0-9]{13,19}"))]
@@ -74,6 +75,7 @@ class RegisteredBankCard(Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     expiry: Annotated[str, Meta(pattern=whole("[0-9]{4}"))]
     account: str
     offset: str = ""
+    member: str = ""
     state: BankCardState = BankCardState.ACTIVE
     opening: Fen12 = 0
     limits: CardLimits = field(default_factory=CardLimits)
