@@ -44,8 +44,8 @@ def totals_field(totals: BatchTotals, result: str) -> str:
 
 
 def compared(told: BatchTotals, own: BatchTotals) -> str:
-    """The result, field 48.5."""
-    return BALANCED if told == own else UNBALANCED
+    """The result, field 48.5, as far as the field's digits go."""
+    return BALANCED if _half("", told, "") == _half("", own, "") else UNBALANCED
 
 
 def _half(where: str, totals: BatchTotals, result: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ from dualcos.messages.pos_messages import POS_MESSAGES
 from dualcos.messages.response_codes import APPROVED
 from keys.key_handle import KeyHandle
 
-_CUTTING_OVER, _BATCH_ENDED, _OTHER_UNDER_NUMBER = "90", "77", "94"
+_CUTTING_OVER, _OTHER_BATCH, _OTHER_UNDER_NUMBER = "90", "77", "94"
 _TAKES_BACK = (Business.VOID, Business.REFUND)
 
 
@@ -66,8 +66,7 @@ class PaymentDesk:
         """The code for what cannot be taken at this time; empty if it can."""
         if is_cutting_over(self._settings, asked.now):
             return _CUTTING_OVER
-        settled = self._books.batch(asked.batch)
-        return _BATCH_ENDED if settled is not None and settled.ended else ""
+        return "" if asked.batch.number == asked.terminal.batch else _OTHER_BATCH
 
     def _begun(self, asked: AskedOfAcquirer) -> AcquiredTransaction:
         business = asked.kind.business

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import sqlite3
 from collections.abc import Iterator, Sequence
 
 import pytest
 from msgspec import structs
 
+from apdu import tlv
 from dualcos.issuance.acquirer.acquirer_books import AcquirerBooks
-from dualcos.issuance.acquirer.batch_records import BatchName
+from dualcos.issuance.acquirer.batch_records import BatchName, BatchTotals
+from dualcos.issuance.acquirer.batch_totals import compared, told_totals, totals_field
 from dualcos.messages.acquirer_messages import AcquirerMessage
 from dualcos.messages.download_messages import DownloadName, DownloadState, listed, query, record_in
 from dualcos.messages.pos_messages import POS_MESSAGES
@@ -143,15 +146,80 @@ def test_a_batch_that_is_ended_takes_no_payment_and_the_next_is_told(acquirer, t
 
 
 def test_certificates_are_taken(acquirer, terminal):
+    """Without what they are not over: a track, an account."""
     chip = terminal.card.chip(100)
-    assert terminal.code(terminal.request("TC upload", {55: chip, 2: terminal.card.pan})) == "00"
+    upload = terminal.request("TC upload", {55: chip + b"\x57\x04\x62\x99\xd3\x01\x5a\x02\x62\x99"})
+    assert terminal.code(upload) == "25"
+    settled(terminal, totals(0, 0))
+    assert terminal.code(upload.having({55: chip + b"\x9f"})) == "30"
+    assert terminal.code(upload) == "00"
     (kept,) = acquirer.books.uploaded(BATCH)
     assert (kept.network, kept.chip, kept.lines) == ("203", chip, ())
 
 
-def test_an_upload_that_is_cut_short(terminal):
+@pytest.mark.parametrize("count", ["00", "02", "0"])
+def test_an_upload_has_as_many_details_as_it_says(terminal, count):
+    settled(terminal, totals(5, 1))
     field = details(("000001", terminal.card.pan, 5))
-    assert terminal.code(terminal.request("batch upload", {48: f"02{field[2:]}"})) == "30"
+    assert terminal.code(terminal.request("batch upload", {48: f"{count}{field[2:]}"})) == "30"
+    assert terminal.code(terminal.request("batch upload", {48: field})) == "00"
+
+
+def test_what_does_not_balance_is_uploaded_and_ended_as_such(terminal):
+    paid(terminal, 1_000)
+    settled(terminal, totals(999, 99))
+    ends = [terminal.request(f"end of upload{more}", {48: "0000"}) for more in ("", " unbalanced")]
+    assert [terminal.code(each) for each in ends] == ["12", "12"]
+    assert terminal.code(terminal.request("batch upload", {48: details(("000077", terminal.card.pan, 5))})) == "00"
+    assert [terminal.code(each) for each in ends] == ["12", "00"]
+    assert parted(60, terminal.signed_on().text(60))["batch"] == "000002"
+
+
+def test_a_terminal_that_has_nothing_uploads_nothing(acquirer, terminal):
+    message, _ = paid(terminal, 1_000)
+    settled(terminal, totals(0, 0))
+    assert terminal.code(terminal.request("end of upload unbalanced", {48: "0000"})) == "00"
+    batch = acquirer.books.batch(BATCH)
+    assert batch is not None
+    assert (batch.only_here, batch.only_there) == ((message.text(11),), ())
+
+
+def test_an_ended_batch_is_answered_and_nothing_changes(acquirer, terminal):
+    """No message of a batch's end has a MAC: whoever heard them says them again."""
+    lines = worked(terminal)
+    end_of_batch(terminal, lines, totals(1, 1))
+    terminal.batch = parted(60, terminal.signed_on().text(60))["batch"]
+    paid(terminal, 500)
+    settled(terminal, totals(500, 1))
+    assert terminal.code(terminal.request("end of upload", {48: "0000"})) == "00"
+    before = acquirer.books.batch(BATCH), acquirer.books.terminal(TERMINAL), acquirer.books.uploaded(BATCH)
+    terminal.batch = "000001"
+    answer = settled(terminal, totals(11_000, 3, 1_000, 1))
+    assert parted(48, answer.text(48))["domestic_result"] == UNBALANCED
+    assert terminal.code(terminal.request("batch upload", {48: details(("000098", terminal.card.pan, 5))})) == "00"
+    for name in ("end of upload", "end of upload unbalanced"):
+        assert terminal.code(terminal.request(name, {48: "0000"})) == "00"
+    assert (acquirer.books.batch(BATCH), acquirer.books.terminal(TERMINAL), acquirer.books.uploaded(BATCH)) == before
+    terminal.batch = parted(60, terminal.signed_on().text(60))["batch"]
+    assert terminal.batch == "000003"
+    paid(terminal, 1)
+
+
+@pytest.mark.parametrize("batch", ["000777", "000002", "999999"])
+def test_a_batch_that_the_terminal_is_not_in(acquirer, terminal, batch):
+    terminal.batch = batch
+    assert settled(terminal, totals(0, 0)).text(39) == "77"
+    assert terminal.code(terminal.request("end of upload", {48: "0000"})) == "77"
+    assert terminal.code(terminal.pays("purchase", 1)) == "77"
+    assert parted(60, terminal.signed_on().text(60))["batch"] == "000001"
+    assert moved(acquirer) == 0
+
+
+def test_a_batch_of_more_than_its_field_can_count():
+    """Field 48 has three digits: the last ones."""
+    own = BatchTotals(debit=1_005, debits=1_005)
+    assert compared(told_totals(totals_field(own, "0")) or BatchTotals(), own) == BALANCED
+    assert compared(BatchTotals(debit=1_005, debits=4), own) == UNBALANCED
 
 
 # --- downloads ------------------------------------------------------------------------------------------------------
@@ -229,11 +297,17 @@ def test_nothing_that_is_a_secret_is_in_the_file(tmp_path):
     track = f"{terminal.card.pan}=30122010000000000"
     message = terminal.pays("withdrawal", 1_000, {35: track})
     assert terminal.code(message) == "00"
+    settled(terminal, totals(1_000, 1))
+    packed = bytes.fromhex(f"{track.replace('=', 'd')}f"[: len(track) // 2 * 2])
+    upload = terminal.request("TC upload", {55: terminal.card.chip(1_000) + tlv.encode(0x57, packed)})
+    assert terminal.code(upload) == "00"
     block = message.raw(52)
     made.close()
     kept = b"".join(path.read_bytes() for path in tmp_path.glob("acquirer.db*"))
-    for secret in (track.encode(), track[-14:].encode(), block, block.hex().encode()):
+    for secret in (track.encode(), track[-14:].encode(), packed, block):
         assert secret not in kept
+        assert secret.hex().encode() not in kept.lower()
+        assert base64.b64encode(secret[: len(secret) // 3 * 3]) not in kept
 
 
 def test_a_journal_under_another_master_key(tmp_path):
