@@ -118,7 +118,7 @@ COMMANDS = {
     "backend ledger": "backend ledger --store @store=books.db",
     "host serve": "host serve --store @store=newbank --rules @rules=leash.toml --card @card=t.toml",
     "host ledger": "host ledger --store @store=bank.db",
-    "host card": "host card @card=t.toml --store @store=bank.db",
+    "host card": "host card @card=t.toml --change-pin --pin-file @pin_file=pins --store @store=bank.db",
     "sample": "sample @folder=newfolder",
     "doctor": "doctor @files=a.card",
     "fuzz": "fuzz firewall --profile @profile=p.toml --results @results=newresults --save @save=newfound"

@@ -17,16 +17,19 @@ import pytest
 from jsonschema import Draft202012Validator
 from served_on_leash import ENVIRONMENT, ROOT, ServedOnLeash, blocks, shown
 
+from apdu import tlv
 from dualcos.cli import main
 from dualcos.cli.beijing_time import beijing_now
 from dualcos.issuance.acquirer.acquirer_books import AcquirerBooks
 from dualcos.issuance.bank.authorisation.bank_books import BankBooks
 from dualcos.issuance.bank.authorisation.card_orders import CARD_ORDERS
 from dualcos.messages.acquirer_messages import NoLineAnswer
+from dualcos.messages.authorisation import Business
 from dualcos.messages.line_client import TcpLine
 from keys.line_cryptography import LineMac
-from tests.demonstration_bank import AGREED_MERCHANT
+from tests.demonstration_bank import AGREED_MERCHANT, demonstration_issuer
 from tests.paying_cards import PayingCard
+from tests.stored_secrets import lies_in
 from tests.terminal_at_front import MERCHANT, TERMINAL, TerminalAtFront
 
 PAGE = (ROOT / "docs/how-to/run-a-bank-host.md").read_text("utf-8")
@@ -173,6 +176,16 @@ def test_json_lines_are_as_declared_and_hostile_frames_do_no_harm(serve):
         ("card bank-dda lots --store half.db", "did you mean lost?"),
         ("card bank-dda --store none.db", "host serve --store none.db` makes some"),
         ("card social-2.0 --store half.db", "no card with a bank side"),
+        ("card bank-dda lost --put-data 9F58=05 --store half.db", "one order at a time"),
+        ("card bank-dda --put-data 9F58=05 --update-record 4.1=7000 --store half.db", "one order at a time"),
+        ("card bank-dda --put-data 9F5805 --store half.db", "as 9F58=05"),
+        ("card bank-dda --update-record 31.1=7000 --store half.db", "as 4.1=7000"),
+        ("card bank-dda --update-record 4.256=7000 --store half.db", "as 4.1=7000"),
+        ("card bank-dda --update-record 0.1=7000 --store half.db", "as 4.1=7000"),
+        (f"card bank-dda --put-data 9F58={'00' * 120} --store half.db", "a terminal takes 128"),
+        ("card bank-dda --change-pin --pin-file short --store half.db", "4 to 12 digits"),
+        ("card bank-dda --change-pin --pin-file 1234 --store half.db", "has no place on a command line"),
+        ("card bank-dda --pin-file short --store half.db", "it is for --change-pin"),
         ("behaviours slo", "slow"),
         ("behaviours", ""),
         ("card bank-dda --store half.db", ""),
@@ -181,11 +194,37 @@ def test_json_lines_are_as_declared_and_hostile_frames_do_no_harm(serve):
 def test_what_cannot_be_done_at_a_host_is_one_line(words, why, capfd, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     BankBooks("half.db").close()
+    (tmp_path / "short").write_text("123\n")
     code = main.run(["host", *words.split()])
     out, err = capfd.readouterr()
     assert (code, bool(out)) == ((2, False) if why else (0, True))
     assert why in err
     assert len(err.splitlines()) == bool(why)
+
+
+def test_scripts_for_a_cards_data_and_pin_ride_on_answers(tmp_path, capfd):
+    """Each waits for the card, and goes out as it was ordered; the PIN is told nowhere."""
+    store, pins = tmp_path / "b.db", tmp_path / "pins"
+    BankBooks(store).close()
+    pins.write_text(f"{PIN}\n")
+    orders = {
+        "put-data 9F58": (("--put-data", "9f58=05"), "04DA9F58"),
+        "update-record 4.1": (("--update-record", "4.1=70089F1401059F230109"), "04DC0124"),
+        "change-pin": (("--change-pin", "--pin-file", str(pins)), "84240002"),
+    }
+    for number, (name, (words, header)) in enumerate(orders.items(), 1):
+        found = told(capfd, "card", "card", CARD, *words, "--store", str(store))
+        script = found["scripts"][-1]
+        assert (found["order"], found["script"]) == (name, f"{number:08X}")
+        assert (script["identifier"], script["commands"], script["state"]) == (f"{number:08X}", [header], "queued")
+    assert not lies_in(store.read_bytes(), PIN.encode())
+    card = PayingCard(CARD)
+    issuer = demonstration_issuer([CARD], store)
+    one_done = ("03A00000", "03A00010", "03A00010")  # what the card counts behind its last transaction
+    requests = [card.asks(Business.PURCHASE, 100, chip=card.chip(100, said)) for said in one_done]
+    sent = [tlv.find(issuer.answer(request).chip, 0x72, 0x86) for request in requests]
+    issuer.close()
+    assert [command and command[:4].hex().upper() for command in sent] == [header for _, header in orders.values()]
 
 
 def test_books_that_do_not_agree_are_told(tmp_path, capfd):
