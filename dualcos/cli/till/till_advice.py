@@ -73,6 +73,7 @@ _REFUSED: Mapping[PaymentRefusal, PartText] = MappingProxyType(
             "看 --explain 的报文，联系收单行", "`--explain` shows the message; tell the acquirer"
         ),
         PaymentRefusal.SETTLE_FIRST: PartText("先批结算：settle", "`settle` first"),
+        PaymentRefusal.NOT_CLOSED: PartText("先批结算：settle", "`settle` first"),
         PaymentRefusal.STILL_WAITING: PartText("先发送：upload", "`upload` first; `journal` says what waits"),
         PaymentRefusal.AMOUNT: PartText("检查金额", "look at the amount"),
         PaymentRefusal.NO_SUCH_PAYMENT: _SLIP,
@@ -89,6 +90,7 @@ _REFUSED: Mapping[PaymentRefusal, PartText] = MappingProxyType(
             "此终端形态不办此业务（--form）", "this form of terminal cannot (`--form pos|atm|kiosk`)"
         ),
         PaymentRefusal.PIN: PartText("请持卡人输入密码", "ask the holder to enter it"),
+        PaymentRefusal.PIN_AS_BEFORE: PartText("请输入另一个新密码", "enter another new PIN"),
         PaymentRefusal.PINS_DIFFER: PartText("请重新输入新密码", "enter the new PIN again"),
     }
 )

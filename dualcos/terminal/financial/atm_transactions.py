@@ -26,6 +26,7 @@ from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.terminal_line import NoPinBlock
 
+_NEW_PIN = re.compile("[0-9]{6}", re.ASCII)
 _DIGITS = re.compile("[0-9]+", re.ASCII)
 
 
@@ -83,10 +84,15 @@ class AtmTransactions:
             raise PaymentRefused(PaymentRefusal.PIN) from None
         if new != again:
             raise PaymentRefused(PaymentRefusal.PINS_DIFFER)
+        if _NEW_PIN.fullmatch(new) is None:
+            raise PaymentRefused(PaymentRefusal.PIN)
         try:
-            return {62: self._means.line.pin_block(new, kernel.record.pan)}
+            block = self._means.line.pin_block(new, kernel.record.pan)
         except NoPinBlock:
             raise PaymentRefused(PaymentRefusal.PIN) from None
+        if block == kernel.record.pin_block:
+            raise PaymentRefused(PaymentRefusal.PIN_AS_BEFORE)
+        return {62: block}
 
 
 def _paid(dispenser: CashDispenser, record: PaymentRecord) -> str:
@@ -98,5 +104,5 @@ def _paid(dispenser: CashDispenser, record: PaymentRecord) -> str:
 
 
 def payment_mark(record: PaymentRecord) -> str:
-    """What a dispenser remembers a payment by."""
-    return f"{record.batch}{record.voucher}"
+    """What a dispenser remembers a payment by: its moment, too, for numbers come again in a storage that is new."""
+    return f"{record.moment}{record.batch}{record.voucher}"

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from dualcos.messages.acquirer_messages import FieldValue
 from dualcos.messages.pos_subfields import joined, parted
+from dualcos.messages.response_codes import response_code
 from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment
 from dualcos.terminal.financial.payment_means import PaymentMeans
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
-from dualcos.terminal.financial.payment_states import COUNTED, WaitingKind, WaitingState
+from dualcos.terminal.financial.payment_states import COUNTED, PaymentState, WaitingKind, WaitingState
 from dualcos.terminal.financial.sales_slip import SalesSlip, heading
 from dualcos.terminal.financial.slip_layout import SlipLayout, yuan
 
@@ -72,15 +73,32 @@ def settle(means: PaymentMeans) -> DayEnd:
         raise PaymentRefused(PaymentRefusal.STILL_WAITING)
     means.press.tell_untold()
     journal.begin_settling()
-    batch, found = journal.batch, counted(journal, journal.batch)
+    found = counted(journal, journal.batch)
     totals = totals_of_batch(each.record for each in found)
     answer = means.line.managed("settlement", {48: _totals_field(totals), 49: _CURRENCY})
     balanced = parted(48, answer.text(48)).get("domestic_result") == _BALANCED
-    _upload(means, [each.record for each in found], balanced=balanced)
-    slip = settlement_slip(means, batch, totals, balanced=balanced)
-    journal.end_settling()
+    refused = _upload(means, [each.record for each in found], balanced=balanced)
+    return _ended(means, totals, balanced, "对账平" if balanced else "对账不平", refused)
+
+
+def end_by_hand(means: PaymentMeans) -> DayEnd:
+    """A batch that was closed and that the acquirer does not settle: a person has, by what the slip says. Raises
+    PaymentRefused for one that is not closed.
+    """
+    journal = means.journal
+    if not journal.settling:
+        raise PaymentRefused(PaymentRefusal.NOT_CLOSED)
+    found = counted(journal, journal.batch)
+    return _ended(means, totals_of_batch(each.record for each in found), False, "未与收单行对账，人工结算", [])
+
+
+def _ended(means: PaymentMeans, totals: TerminalTotals, balanced: bool, said: str, refused: list[str]) -> DayEnd:
+    journal = means.journal
+    batch = journal.batch
+    slip = settlement_slip(means, totals, said, refused)
+    journal.end_settling(slip.lines)
     means.line.end_session()
-    means.press.printed((slip,))
+    means.press.settled(slip.lines)
     return DayEnd(batch, totals, balanced, slip)
 
 
@@ -93,16 +111,31 @@ def _totals_field(totals: TerminalTotals) -> str:
     return joined(48, parts)
 
 
-def _upload(means: PaymentMeans, records: list[PaymentRecord], *, balanced: bool) -> None:
-    """批上送: certificates of what was on line; all details, too, where the totals differ."""
+def _upload(means: PaymentMeans, records: list[PaymentRecord], *, balanced: bool) -> list[str]:
+    """批上送: certificates of what was on line; all details, too, where the totals differ. What was refused of it, for
+    the slip: the batch ends all the same.
+    """
+    refused = list[str]()
+
+    def sent(name: str, fields: dict[int, FieldValue], what: str) -> None:
+        try:
+            means.line.managed(name, fields)
+        except PaymentRefused as said:
+            if said.cause is not PaymentRefusal.REFUSED or response_code(said.code).signs_on:
+                raise
+            refused.append(f"上送被拒：{what} 应答码{said.code}")
+
     if not balanced:
         for part in _in_parts(records):
-            means.line.managed("batch upload", {48: _details_field(part)})
+            sent("batch upload", {48: _details_field(part)}, f"明细{part[0].voucher}起")
     for record in records:
         if record.chip is not None and not record.offline:
-            means.line.managed("TC upload" if balanced else "TC upload unbalanced", _certificate_fields(record))
+            name = "TC upload" if balanced else "TC upload unbalanced"
+            sent(name, _certificate_fields(record), record.voucher)
     count = f"{min(len(records), 99):02d}"
-    means.line.managed("end of upload" if balanced else "end of upload unbalanced", {48: joined(48, {"count": count})})
+    name = "end of upload" if balanced else "end of upload unbalanced"
+    sent(name, {48: joined(48, {"count": count})}, "批上送结束")
+    return refused
 
 
 def _in_parts(records: list[PaymentRecord]) -> Iterator[list[PaymentRecord]]:
@@ -125,16 +158,21 @@ def _certificate_fields(record: PaymentRecord) -> dict[int, FieldValue]:
     return fields | {14: record.expiry, 23: f"0{record.sequence}"}
 
 
-def settlement_slip(means: PaymentMeans, batch: str, totals: TerminalTotals, *, balanced: bool) -> SalesSlip:
-    """结算单: what the batch came to."""
+def settlement_slip(means: PaymentMeans, totals: TerminalTotals, said: str, refused: list[str]) -> SalesSlip:
+    """结算单: what the batch came to, what the acquirer ``said``, and what a person must see to in it."""
     settings, at = means.settings, means.parts.clock.now()
     layout, data = SlipLayout(settings.slip.width), settings.kernel.data
     lines = [layout.centred("结算总计单"), layout.rule(), *heading(data.merchant, data.terminal, settings)]
-    lines += layout.pair(f"批次号：{batch}", f"{at[:4]}/{at[4:6]}/{at[6:8]} {at[8:10]}:{at[10:12]}")
+    lines += layout.pair(f"批次号：{means.journal.batch}", f"{at[:4]}/{at[4:6]}/{at[6:8]} {at[8:10]}:{at[10:12]}")
     lines.append(layout.rule())
     lines += layout.pair(f"借记 {totals.debits}笔", yuan(totals.debit))
     lines += layout.pair(f"贷记 {totals.credits}笔", yuan(totals.credit))
-    lines += [layout.rule(), "对账平" if balanced else "对账不平"]
-    left = means.journal.left_to_a_person()
-    lines += [line for each in left for line in layout.wrapped(f"须人工处理：{each.request.texts.get(11, '')}")]
+    lines += [layout.rule(), *layout.wrapped(said)]
+    for each in refused:
+        lines += layout.wrapped(each)
+    for stored in means.journal.of_batch(means.journal.batch):
+        record = stored.record
+        if record.state in (PaymentState.MANUAL, PaymentState.NOT_TAKEN):
+            lines += layout.pair(f"须人工处理：{record.voucher}", record.kind.zh)
+            lines += layout.pair("", yuan(record.amount))
     return SalesSlip(settings.slip.copies[0], tuple(lines))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from dualcos.messages.acquirer_messages import AcquirerLine
 from dualcos.terminal.financial.atm_transactions import AtmTransactions
-from dualcos.terminal.financial.day_end import DayEnd, settle
+from dualcos.terminal.financial.day_end import DayEnd, end_by_hand, settle
 from dualcos.terminal.financial.parameter_download import DownloadedCounts, download
 from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment, StoredWaiting
 from dualcos.terminal.financial.payment_means import PaymentMeans
@@ -153,6 +153,11 @@ class FinancialTerminal:
         """批结算: totals, batch upload, next batch. Goes on where it was cut off."""
         recover(self._means)
         return settle(self._means)
+
+    def end_batch(self) -> DayEnd:
+        """人工结算: a person ends a batch that was closed and that the acquirer does not settle."""
+        recover(self._means)
+        return end_by_hand(self._means)
 
     def download(self) -> DownloadedCounts:
         """Parameters and public keys from the acquirer; they stay in the journal."""

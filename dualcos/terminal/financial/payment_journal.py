@@ -13,12 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from zlib import crc32
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
-from dualcos.messages.acquirer_messages import SECRET_FIELDS, AcquirerMessage, FieldValue, masked_account
+from dualcos.messages.acquirer_messages import AcquirerMessage, masked_account
 from dualcos.sqlitefile.checked_rows import Unstorable, check_of, stored_form
 from dualcos.sqlitefile.durable_database import IN_MEMORY, DatabaseFault, DatabaseForm
 from dualcos.sqlitefile.held_database import SETTINGS_TABLE, HeldDatabase
@@ -31,60 +30,45 @@ from dualcos.terminal.financial.payment_states import (
     WaitingKind,
     WaitingState,
 )
+from dualcos.terminal.financial.stored_request import StoredRequest, stored_request
 
 _SCHEMA = """
 CREATE TABLE payment (
     number INTEGER PRIMARY KEY, batch TEXT NOT NULL, voucher TEXT NOT NULL, state TEXT NOT NULL, told INTEGER NOT NULL,
-    body BLOB NOT NULL, crc INTEGER NOT NULL, UNIQUE (batch, voucher)
+    body BLOB NOT NULL, crc INTEGER NOT NULL
 );
 CREATE TABLE waiting (
     number INTEGER PRIMARY KEY, payment INTEGER NOT NULL REFERENCES payment, kind TEXT NOT NULL, state TEXT NOT NULL,
     tries INTEGER NOT NULL, request BLOB NOT NULL, code TEXT NOT NULL, crc INTEGER NOT NULL
 );
+CREATE INDEX payment_by_voucher ON payment (batch, voucher);
 CREATE INDEX payment_by_state ON payment (state);
 CREATE INDEX payment_by_told ON payment (told);
 CREATE INDEX waiting_by_state ON waiting (state);
 CREATE INDEX waiting_by_payment ON waiting (payment);
-CREATE TABLE running (name TEXT PRIMARY KEY, last INTEGER NOT NULL);
-INSERT INTO running VALUES ('stan', 0), ('batch', 1), ('counter', 0);
+CREATE TABLE running (name TEXT PRIMARY KEY, last INTEGER NOT NULL, crc INTEGER NOT NULL);
 """
-_FORM = DatabaseForm(SETTINGS_TABLE + _SCHEMA, application=0x64756670, format=1)
+_FORM = DatabaseForm(SETTINGS_TABLE + _SCHEMA, application=0x64756670, format=2)
 MOST_NUMBER = 999_999
+_OF_BATCH = "batch = ? AND number > ?"
 NOTHING: Mapping[str, object] = MappingProxyType({})
-_MAC_FIELDS = frozenset({64, 128})
-_ACCOUNT = 2
-_SETTLING = "settling"
+MOST_AHEAD = 1_000
+"""So far in front of a terminal that has payments an acquirer's batch is believed to be."""
+_SETTLING, _SLIP = "settling", "settlement slip"
+
+
+_NOT_BACK = (
+    "勿用旧备份；与收单行核对后换新文件",
+    "no older copy knows what was paid since: compare with the acquirer, and begin with a new file",
+)
 
 
 class JournalFault(Exception):
-    """The storage fails, or is not one; nothing was changed."""
+    """The storage fails, or is not one; nothing was changed in it."""
 
     def __init__(self, path: str | Path, zh: str, en: str) -> None:
         self.zh, self.en = f"{path}：{zh}", f"{path}: {en}"
         super().__init__(f"{self.zh} {self.en}")
-
-
-class StoredRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A message that waits, without MAC and without what no storage may have; binary fields in hex."""
-
-    mti: str
-    texts: dict[int, str]
-    raw: dict[int, str]
-
-    @property
-    def message(self) -> AcquirerMessage:
-        """As it is sent, but for the MAC."""
-        fields: dict[int, FieldValue] = {**self.texts, **{at: bytes.fromhex(each) for at, each in self.raw.items()}}
-        return AcquirerMessage(self.mti, fields)
-
-
-def stored_request(message: AcquirerMessage) -> StoredRequest:
-    """A message to be sent later. Raises ValueError for one with a track, a PIN or a key."""
-    if found := SECRET_FIELDS & set(message.fields):
-        raise ValueError(f"no storage may have field {min(found)}")
-    kept = {at: each for at, each in message.fields.items() if at not in _MAC_FIELDS}
-    texts = {at: each for at, each in kept.items() if isinstance(each, str)}
-    return StoredRequest(message.mti, texts, {at: each.hex() for at, each in kept.items() if isinstance(each, bytes)})
 
 
 class Waits(NamedTuple):
@@ -129,7 +113,8 @@ class PaymentJournal(HeldDatabase):
     """An open journal; use it by one thread at a time. A context manager. While it is open, nobody else opens it.
 
     ``path``: made if there is nothing; ``IN_MEMORY`` for one that goes with the process. All methods raise
-    JournalFault, and then nothing has changed.
+    JournalFault, and then nothing has changed in it. One that was copied back does not know what has happened since: it
+    would give numbers again, and reverse what stands.
     """
 
     def __init__(self, path: str | Path = IN_MEMORY) -> None:
@@ -146,7 +131,26 @@ class PaymentJournal(HeldDatabase):
         return JournalFault(fault.path, f"存储格式{fault.format}", said)
 
     def _damaged(self) -> JournalFault:
-        return JournalFault(self._path, "文件损坏，请从备份恢复", "it is damaged; restore a copy")
+        return JournalFault(self._path, f"文件损坏，{_NOT_BACK[0]}", f"it is damaged; {_NOT_BACK[1]}")
+
+    def _opened(self) -> None:
+        if not self._ask("SELECT 1 FROM running"):
+            for name, first in (("stan", 0), ("batch", 1), ("counter", 0), ("before", 0)):
+                self._ask("INSERT INTO running VALUES (?, ?, ?)", name, first, check_of(name, str(first)))
+
+    def setting(self, name: str) -> str | None:
+        """See ``HeldDatabase``; a damaged one is none."""
+        stored = super().setting(name)
+        if stored is None:
+            return None
+        value, _, check = stored.rpartition(" ")
+        if check != str(check_of(name, value)):
+            raise self._damaged()
+        return value
+
+    def put_setting(self, name: str, value: str) -> None:
+        """See ``HeldDatabase``."""
+        super().put_setting(name, f"{value} {check_of(name, value)}")
 
     # --- payments -----------------------------------------------------------------------------------------------------
 
@@ -157,7 +161,7 @@ class PaymentJournal(HeldDatabase):
         with self.transaction():
             ((number,),) = self._ask("SELECT coalesce(max(number), 0) + 1 FROM payment")
             stored = StoredPayment(int(number), record)
-            self._ask("INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?)", stored.number, *self._row(record))
+            self._ask("INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?)", stored.number, *self._row(stored))
             self._add(stored, waits)
         return stored
 
@@ -199,8 +203,9 @@ class PaymentJournal(HeldDatabase):
         return next(iter(self._payments("number = ?", number)), None)
 
     def of_voucher(self, batch: str, voucher: str) -> StoredPayment | None:
-        """The one with that voucher number of a batch."""
-        return next(iter(self._payments("batch = ? AND voucher = ?", batch, voucher)), None)
+        """The newest one with that voucher number of a batch: batch numbers begin anew behind 999999."""
+        found = self._payments(f"{_OF_BATCH} AND voucher = ?", *self._begun(batch), voucher)
+        return found[-1] if found else None
 
     def payments(self) -> list[StoredPayment]:
         """All of them, oldest first."""
@@ -208,12 +213,16 @@ class PaymentJournal(HeldDatabase):
 
     def of_batch(self, batch: str) -> list[StoredPayment]:
         """Those of one batch."""
-        return self._payments("batch = ?", batch)
+        return self._payments(_OF_BATCH, *self._begun(batch))
 
     def count_in_batch(self) -> int:
         """How many payments this batch has."""
-        ((count,),) = self._ask("SELECT count(*) FROM payment WHERE batch = ?", self.batch)
+        ((count,),) = self._ask(f"SELECT count(*) FROM payment WHERE {_OF_BATCH}", *self._begun(self.batch))  # noqa: S608 - ours
         return int(count)
+
+    def _begun(self, batch: str) -> tuple[str, int]:
+        """What ``_OF_BATCH`` asks for: of the open one nothing that came before it."""
+        return batch, self._last("before") if batch == self.batch else 0
 
     def in_state(self, *states: PaymentState) -> list[StoredPayment]:
         """Those that stand there, oldest first."""
@@ -229,25 +238,27 @@ class PaymentJournal(HeldDatabase):
         return [self._read(*row) for row in rows]
 
     def _put(self, stored: StoredPayment, **changes: object) -> StoredPayment:
-        record = structs.replace(stored.record, **changes)
+        after = stored._replace(record=structs.replace(stored.record, **changes))
         changed = self._ask(
             "UPDATE payment SET batch = ?, voucher = ?, state = ?, told = ?, body = ?, crc = ?"
             " WHERE number = ? AND state = ? RETURNING number",
-            *(*self._row(record), stored.number, stored.record.state.value),
+            *(*self._row(after), stored.number, stored.record.state.value),
         )
         if not changed:
             raise self._changed()
-        return stored._replace(record=record)
+        return after
 
-    def _row(self, record: PaymentRecord) -> tuple[str, str, str, int, bytes, int]:
+    def _row(self, stored: StoredPayment) -> tuple[str, str, str, int, bytes, int]:
+        record = stored.record
         body = self._form(record, PaymentRecord)
-        return record.batch, record.voucher, record.state.value, int(record.told), body, crc32(body)
+        check = check_of(str(stored.number), body)
+        return record.batch, record.voucher, record.state.value, int(record.told), body, check
 
     def _read(self, number: int, *row: Any) -> StoredPayment:  # noqa: ANN401 - columns of SQLite
         with suppress(msgspec.DecodeError, TypeError):
-            record = msgspec.json.decode(row[4], type=PaymentRecord)
-            if self._row(record) == row:
-                return StoredPayment(number, record)
+            read = StoredPayment(number, msgspec.json.decode(row[4], type=PaymentRecord))
+            if self._row(read) == row:
+                return read
         raise self._damaged_row("payment", "交易", number)
 
     # --- what waits to be sent ----------------------------------------------------------------------------------------
@@ -322,7 +333,9 @@ class PaymentJournal(HeldDatabase):
 
     def _waiting_row(self, row: StoredWaiting) -> tuple[int, int, str, str, int, bytes, str, int]:
         body = self._form(row.request, StoredRequest)
-        check = check_of(str(row.payment), row.kind.value, row.state.value, str(row.tries), body, row.code)
+        check = check_of(
+            str(row.number), str(row.payment), row.kind.value, row.state.value, str(row.tries), body, row.code
+        )
         return row.number, row.payment, row.kind.value, row.state.value, row.tries, body, row.code, check
 
     def _waiting(self, which: str, *values: object) -> list[StoredWaiting]:
@@ -356,24 +369,42 @@ class PaymentJournal(HeldDatabase):
             return self._next("counter")
 
     def _next(self, name: str) -> int:
-        ((last,),) = self._ask("UPDATE running SET last = last + 1 WHERE name = ? RETURNING last", name)
-        return int(last)
+        self._set_last(name, self._last(name) + 1)
+        return self._last(name)
+
+    def _last(self, name: str) -> int:
+        for last, check in self._ask("SELECT last, crc FROM running WHERE name = ?", name):
+            if check == check_of(name, str(last)):
+                return int(last)
+        raise self._damaged()
+
+    def _set_last(self, name: str, last: int) -> None:
+        self._ask("UPDATE running SET last = ?, crc = ? WHERE name = ?", last, check_of(name, str(last)), name)
 
     @property
     def batch(self) -> str:
         """批次号, six digits."""
-        ((last,),) = self._ask("SELECT last FROM running WHERE name = 'batch'")
-        return f"{last:06d}"
+        return f"{self._last('batch'):06d}"
+
+    def is_behind(self, batch: str) -> bool:
+        """Whether the acquirer, which named its ``batch``, is in front of this terminal; nothing that is too far."""
+        ahead = (int(batch) - int(self.batch)) % MOST_NUMBER
+        return 0 < ahead <= (MOST_AHEAD if self.payment(1) else MOST_NUMBER // 2)
 
     def adopt_batch(self, batch: str) -> bool:
-        """Go on with a batch number that the acquirer named; only where it is behind the own one and nothing was done
+        """Go on with a batch number that the acquirer named; only where the own one is behind it, and nothing was done
         in the own one. False: it stays.
         """
-        if int(batch) <= int(self.batch) or self.of_batch(self.batch):
+        if not self.is_behind(batch) or self.count_in_batch():
             return False
         with self.transaction():
-            self._ask("UPDATE running SET last = ? WHERE name = 'batch'", int(batch))
+            self._begin_batch(int(batch))
         return True
+
+    def _begin_batch(self, number: int) -> None:
+        ((newest,),) = self._ask("SELECT coalesce(max(number), 0) FROM payment")
+        self._set_last("before", int(newest))
+        self._set_last("batch", number)
 
     @property
     def settling(self) -> bool:
@@ -384,26 +415,28 @@ class PaymentJournal(HeldDatabase):
         """From now on the batch is closed."""
         self.keep_setting(_SETTLING, self.batch)
 
-    def end_settling(self) -> None:
-        """The batch is settled: the next one begins, with numbers from 1; account numbers are masked where nothing
-        waits that needs them.
+    def end_settling(self, slip: tuple[str, ...] = ()) -> None:
+        """The batch is settled: the next one begins, with numbers from 1, and its ``slip`` is to be printed; accounts
+        are masked, for nothing of it is sent any more.
         """
         with self.transaction():
             for each in self.of_batch(self.batch):
-                self._put(each, pan=each.record.masked_pan)
-                self._mask_sent(each.number)
-            ((last,),) = self._ask("SELECT last FROM running WHERE name = 'batch'")
-            self._ask("UPDATE running SET last = ? WHERE name = 'batch'", last % MOST_NUMBER + 1)
-            self._ask("UPDATE running SET last = 0 WHERE name = 'stan'")
+                record = each.record
+                self._put(each, pan=record.masked_pan, expiry="", account_to=masked_account(record.account_to))
+                for sent in self.waiting_of(each.number):
+                    self._change(sent, request=sent.request.without_account)
+            self._begin_batch(int(self.batch) % MOST_NUMBER + 1)
+            self._set_last("stan", 0)
             self.put_setting(_SETTLING, "")
+            self.put_setting(_SLIP, "\n".join(slip))
 
-    def _mask_sent(self, payment: int) -> None:
-        for each in self.waiting_of(payment):
-            if each.state in (WaitingState.ANSWERED, WaitingState.CLEARED):
-                texts = {
-                    at: masked_account(text) if at == _ACCOUNT else text for at, text in each.request.texts.items()
-                }
-                self._change(each, request=structs.replace(each.request, texts=texts))
+    def untold_settlement(self) -> tuple[str, ...]:
+        """Lines of a settlement slip that is not known to be on paper; empty if there is none."""
+        return tuple((self.setting(_SLIP) or "").split("\n")) if self.setting(_SLIP) else ()
+
+    def settlement_told(self) -> None:
+        """It is on paper."""
+        self.keep_setting(_SLIP, "")
 
     # --- faults -------------------------------------------------------------------------------------------------------
 
@@ -419,7 +452,7 @@ class PaymentJournal(HeldDatabase):
 
     def _damaged_row(self, en: str, zh: str, number: int) -> JournalFault:
         return JournalFault(
-            self._path, f"第{number}条{zh}损坏，请从备份恢复", f"{en} {number} is damaged; restore a copy"
+            self._path, f"第{number}条{zh}损坏，{_NOT_BACK[0]}", f"{en} {number} is damaged; {_NOT_BACK[1]}"
         )
 
 

@@ -72,6 +72,8 @@ class PaymentMeans:
             if refused.cause is not PaymentRefusal.NO_LINE:
                 raise
             return False
+        if self.line.batch_lost:
+            raise PaymentRefused(PaymentRefusal.SETTLE_FIRST)
         clear = self.forwarding.send()
         self.press.tell_untold()
         return clear

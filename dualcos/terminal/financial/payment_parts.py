@@ -39,12 +39,12 @@ class DispenserFailed(Exception):
 class CashDispenser(Protocol):
     """出钞模块. It counts what it pays in storage of its own, which the terminal's power does not touch."""
 
-    def pay(self, voucher: str, amount: int) -> None:
-        """Pay ``amount`` fen, once for a voucher number. Raises DispenserFailed."""
+    def pay(self, mark: str, amount: int) -> None:
+        """Pay ``amount`` fen, once for a mark. Raises DispenserFailed."""
         ...
 
-    def has_paid(self, voucher: str) -> bool:
-        """Whether it has paid for that number."""
+    def has_paid(self, mark: str) -> bool:
+        """Whether it has paid for that mark."""
         ...
 
 

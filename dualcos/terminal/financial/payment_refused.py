@@ -17,6 +17,7 @@ class PaymentRefusal(Enum):
     REFUSED = PartText("后台拒绝", "the acquirer refused")
     UNFIT_ANSWER = PartText("应答报文不合要求", "the answer is not what was asked for")
     SETTLE_FIRST = PartText("批结算未完成，请先结算", "the batch is being settled; finish that first")
+    NOT_CLOSED = PartText("批次未进入结算", "the batch is not being settled")
     STILL_WAITING = PartText("有待发报文，暂不能结算", "messages wait to be sent; nothing can be settled yet")
     AMOUNT = PartText("金额不合法", "the amount is not allowed")
     NO_SUCH_PAYMENT = PartText("无此交易", "there is no such payment in this batch")
@@ -26,6 +27,7 @@ class PaymentRefusal(Enum):
     UNWRITABLE = PartText("报文无法编写", "no message can be made of what the card says")
     NO_PART = PartText("终端缺少所需部件", "the terminal lacks a part for this")
     PIN = PartText("未输入密码", "no PIN was entered")
+    PIN_AS_BEFORE = PartText("新密码与原密码相同", "the new PIN is the old one")
     PINS_DIFFER = PartText("两次输入密码不一致", "the two new PINs differ")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dualcos.messages.acquirer_messages import masked_account
 from dualcos.messages.authorisation import Business
 from dualcos.messages.response_codes import response_code
 from dualcos.terminal.financial.payment_record import ChipFacts, PaymentRecord
@@ -71,7 +72,7 @@ def _card(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
         yield from layout.pair(f"发卡行：{record.issuer[:11].strip()}", f"收单行：{record.issuer[11:22].strip()}")
     yield from layout.wrapped(f"卡号：{record.masked_pan} /{_BY_CHIP}")
     if record.account_to:
-        yield from layout.wrapped(f"转入账号：{record.account_to[:6]}******{record.account_to[-4:]}")
+        yield from layout.wrapped(f"转入账号：{masked_account(record.account_to)}")
 
 
 def _payment(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:

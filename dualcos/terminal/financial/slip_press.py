@@ -6,6 +6,7 @@ from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPay
 from dualcos.terminal.financial.payment_parts import FinancialParts, PrinterFailed
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.sales_slip import SalesSlip, payment_slips
+from dualcos.terminal.financial.slip_layout import SlipLayout
 
 
 class SlipPress:
@@ -30,9 +31,18 @@ class SlipPress:
         """What is decided and nobody has been told of: behind a power cut, a printer without paper, a late answer.
         ``again``: they may have been printed when the power went.
         """
+        if lines := self._journal.untold_settlement():
+            self.settled(lines, again=again)
         for stored in self._journal.untold():
             if not stored.record.is_open:
                 self.tell(stored, again=again)
+
+    def settled(self, lines: tuple[str, ...], *, again: bool = False) -> None:
+        """The slip of a batch that was settled, which the journal has; on paper, or later."""
+        layout = SlipLayout(self._settings.slip.width)
+        copy = self._settings.slip.copies[0]
+        if self.printed((SalesSlip(copy, (layout.centred("重打印"), *lines) if again else lines),)):
+            self._journal.settlement_told()
 
     def printed(self, slips: tuple[SalesSlip, ...]) -> bool:
         """True if they are on paper, or there is no printer."""

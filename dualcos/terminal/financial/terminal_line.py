@@ -50,13 +50,17 @@ class NoPinBlock(Exception):
 
 
 class TerminalLine:
-    """Working keys are kept in memory alone: a terminal that has lost its power signs on again by itself."""
+    """Working keys are kept in memory alone: a terminal that has lost its power signs on again by itself.
+
+    ``batch_lost``: the acquirer is in front of a batch that has payments, and takes nothing more of it.
+    """
 
     def __init__(self, line: AcquirerLine, settings: FinancialSettings, journal: PaymentJournal) -> None:
         self._line, self._settings, self._journal = line, settings, journal
         self._codec = Iso8583Codec(POS_DIALECT)
         self._pin_key: KeyHandle | None = None
         self._mac_key: KeyHandle | None = None
+        self.batch_lost = False
 
     # --- sign-on ------------------------------------------------------------------------------------------------------
 
@@ -73,8 +77,9 @@ class TerminalLine:
         except (BadKeyDelivery, BadLineKey, KeyError):
             raise PaymentRefused(PaymentRefusal.KEYS_WRONG) from None
         batch = parted(60, answer.text(60)).get("batch", "")
-        if batch.isdecimal():
-            self._journal.adopt_batch(batch)
+        self.batch_lost = False
+        if batch.isdecimal() and int(batch) and not self._journal.adopt_batch(batch):
+            self.batch_lost = self._journal.is_behind(batch)
         self._journal.keep_setting(_SIGNED_ON, "1")
 
     def sign_off(self) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from dualcos.issuance.acquirer.asked_of_acquirer import BatchName
 from dualcos.issuance.acquirer.batch_totals import totals_of
@@ -15,6 +16,7 @@ from dualcos.leash.leash_rules import LeashRule
 from dualcos.messages.pos_subfields import parted
 from dualcos.terminal.financial.day_end import TerminalTotals
 from dualcos.terminal.financial.kernel.kernel_settings import ATM
+from dualcos.terminal.financial.payment_journal import PaymentJournal
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.slip_layout import columns
 from tests.dualcos.terminal.financial.test_pos_transactions import below_the_limit, original_of
@@ -101,10 +103,11 @@ def test_an_upload_that_was_refused_is_not_in_the_totals():
     bench = below_the_limit(TillBench())
     till = bench.till
     till.purchase(900)
-    bench.rules("not-enough")
     bench.host.leash.exchange(_refusing_uploads())
     day = till.settle()
     assert (day.totals.debit, day.balanced) == (100, True)
+    assert any(line.startswith(f"须人工处理：{bench.record.voucher}") for line in day.slip.lines)
+    assert "交易状态：上送被拒，须人工处理" in bench.slips()
 
 
 def _refusing_uploads():
@@ -176,12 +179,112 @@ def test_the_power_goes_at_every_moment_of_it():
         if bench.journal.settling:
             with pytest.raises(PaymentRefused, match="finish that first"):
                 till.purchase(100)
-        if bench.journal.batch == "000001":
+        if bench.journal.batch == "000002":
+            assert bench.slips().count("结算总计单") >= 1
+        else:
             day = till.settle()
             assert (day.batch, day.totals.debit, day.balanced) == ("000001", 100, True)
         assert bench.journal.batch == "000002"
         assert till.purchase(100).is_approved
     assert closed == {True, False}
+
+
+def test_a_slip_of_a_day_that_did_not_get_on_paper_is_printed_later():
+    bench = TillBench()
+    bench.till.purchase(100)
+    bench.printer.jams = True
+    day = bench.till.settle()
+    bench.printer.jams = False
+    assert "结算总计单" not in bench.slips()
+    bench.power_cut()
+    assert bench.printer.slips[-1][1:] == day.slip.lines
+    assert "重打印" in bench.printer.slips[-1][0]
+    printed = len(bench.printer.slips)
+    bench.power_cut()
+    assert len(bench.printer.slips) == printed
+
+
+@pytest.mark.parametrize("message", ["TC upload", "end of upload"])
+def test_what_is_refused_of_an_upload_is_told_and_holds_up_nothing(message):
+    bench = TillBench()
+    bench.till.purchase(100)
+    bench.host.leash.exchange((LeashRule(match={"message": message}, refuse="30"),))
+    day = bench.till.settle()
+    assert any(line.startswith("上送被拒：") and line.endswith("应答码30") for line in day.slip.lines)
+    assert (bench.journal.batch, bench.journal.settling) == ("000002", False)
+
+
+def test_a_batch_that_is_not_settled_by_the_acquirer_is_ended_by_a_person():
+    bench = TillBench()
+    till = bench.till
+    till.purchase(100)
+    with pytest.raises(PaymentRefused) as refused:
+        till.end_batch()
+    assert refused.value.cause is PaymentRefusal.NOT_CLOSED
+    bench.host.leash.exchange((LeashRule(match={"message": "settlement"}, refuse="95"),))
+    with pytest.raises(PaymentRefused):
+        till.settle()
+    day = till.end_batch()
+    assert "未与收单行对账，人工结算" in day.slip.lines
+    assert (day.balanced, day.totals.debit, bench.journal.batch) == (False, 100, "000002")
+    assert till.purchase(100).is_approved
+
+
+def test_a_terminal_whose_batch_the_acquirer_has_left_settles_first():
+    bench = TillBench()
+    bench.till.purchase(100)
+    terminal = bench.host.books.terminal(bench.data.terminal)
+    assert terminal is not None
+    with bench.host.books.transaction():
+        bench.host.books.keep_terminal(structs.replace(terminal, batch="000002"))
+    till = bench.power_cut()
+    with pytest.raises(PaymentRefused) as refused:
+        till.purchase(100)
+    assert refused.value.cause is PaymentRefusal.SETTLE_FIRST
+    with suppress(PaymentRefused):
+        till.settle()
+    if bench.journal.settling:
+        till.end_batch()
+    assert till.purchase(100).is_approved
+
+
+def test_a_batch_number_comes_again_behind_the_last():
+    journal = PaymentJournal()
+    bench = TillBench(journal=journal)
+    first = bench.till.purchase(100).stored.record
+    bench.till.settle()
+    with journal.transaction():
+        journal._begin_batch(999_999)
+    journal.end_settling()
+    assert journal.batch == "000001"
+    assert (journal.of_batch("000001"), journal.of_voucher("000001", first.voucher), journal.count_in_batch()) == (
+        [], None, 0,
+    )  # fmt: skip
+    again = journal.begin(structs.replace(first, pan="6299990123456789019", told=True))
+    assert journal.of_batch("000001") == [again]
+    assert journal.of_voucher("000001", first.voucher) == again
+
+
+def test_what_was_settled_has_no_account_any_more():
+    bench = below_the_limit(TillBench())
+    till = bench.till
+    pan, expiry = bench.record.pan, bench.record.expiry
+    till.purchase(900)
+    bench.host.leash.exchange(_refusing_uploads())
+    till.send_waiting()
+    bench.host.leash.exchange((
+        LeashRule(match={"message": "purchase"}, drop="after commit"),
+        LeashRule(match={"message": "reversal"}, refuse="25"),
+    ))  # fmt: skip
+    till.purchase(60_000)
+    till.settle()
+    assert sorted(bench.states) == ["approved", "manual", "not-taken"]
+    for stored in bench.journal.payments():
+        assert (pan in stored.record.pan, stored.record.expiry) == (False, "")
+        for each in bench.journal.waiting_of(stored.number):
+            assert pan not in each.request.texts.values()
+            assert 14 not in each.request.texts
+    assert expiry
 
 
 def test_a_machine_settles_as_well():

@@ -16,7 +16,6 @@ from dualcos.terminal.financial.payment_journal import (
     JournalFault,
     PaymentJournal,
     Waits,
-    stored_request,
 )
 from dualcos.terminal.financial.payment_record import ChipFacts, PaymentRecord
 from dualcos.terminal.financial.payment_states import (
@@ -27,6 +26,7 @@ from dualcos.terminal.financial.payment_states import (
     WaitingKind,
     WaitingState,
 )
+from dualcos.terminal.financial.stored_request import stored_request
 from dualcos.terminal.social.terminal_journal import TerminalJournal
 
 PAN = "6299990123456789019"
@@ -146,11 +146,9 @@ def test_a_number_is_never_given_twice(path):
 
 
 def test_a_batch_that_has_used_its_numbers_must_be_settled(path):
-    PaymentJournal(path).close()
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("UPDATE running SET last = ? WHERE name = 'stan'", (MOST_NUMBER - 1,))
-        db.commit()
     with PaymentJournal(path) as journal:
+        with journal.transaction():
+            journal._set_last("stan", MOST_NUMBER - 1)
         assert journal.next_stan() == "999999"
         assert "settle" in fault(journal.next_stan).en
         journal.end_settling()
@@ -161,6 +159,7 @@ def test_a_batch_is_adopted_only_in_front_of_ones_own_payments(journal):
     assert not journal.adopt_batch("000001")
     assert journal.adopt_batch("000007")
     assert not journal.adopt_batch("000003")
+    assert not journal.adopt_batch("999999")  # it is behind this one, as numbers go round
     journal.begin(structs.replace(ASKED, batch="000007"))
     assert not journal.adopt_batch("000009")
     assert journal.batch == "000007"
@@ -204,6 +203,39 @@ def test_a_change_by_another_hand_is_noticed(path, change, table):
         assert f"{table} is damaged" in fault(lambda: (journal.payments(), journal.waiting())).en
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE running SET last = 0 WHERE name = 'stan'",
+        "UPDATE running SET last = last + 1 WHERE name = 'batch'",
+        "UPDATE running SET crc = (SELECT crc FROM running WHERE name = 'batch') WHERE name = 'stan'",
+        "DELETE FROM running WHERE name = 'stan'",
+        "UPDATE setting SET value = '000009' || substr(value, 7)",
+        "UPDATE payment SET number = 3 - number + 10; UPDATE payment SET number = number - 10",
+        "UPDATE waiting SET number = number + 10; UPDATE waiting SET number = 13 - number",
+    ],
+)
+def test_numbers_and_settings_are_checked_as_rows_are(path, change):
+    kept(path)
+    with PaymentJournal(path) as journal:
+        journal.next_stan()
+        journal.begin_settling()
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(f"PRAGMA foreign_keys = OFF; {change}")
+        db.commit()
+    with PaymentJournal(path) as journal:
+        asked = (journal.next_stan, lambda: journal.settling, journal.payments, lambda: journal.waiting_of(2))
+        assert any("damaged" in said for said in map(_said, (*asked, lambda: journal.batch)))
+
+
+def _said(act) -> str:
+    try:
+        act()
+    except JournalFault as told:
+        return told.en
+    return ""
+
+
 @pytest.mark.parametrize("table", ["payment", "waiting"])
 def test_a_row_that_is_gone_is_noticed(path, table):
     kept(path)
@@ -235,4 +267,4 @@ def test_files_that_are_none(path, tmp_path):
 
 def test_no_account_is_in_a_repr(journal):
     stored = journal.begin(ASKED, STANDING)
-    assert PAN not in f"{stored} {stored.record!r}"
+    assert PAN not in f"{stored} {stored.record!r} {journal.waiting_of(1)!r}"

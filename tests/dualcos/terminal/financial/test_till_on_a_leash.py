@@ -182,7 +182,8 @@ def test_a_reversal_that_nobody_answers_is_sent_until_a_person_ends_it():
     assert till.purchase(100).is_approved
     assert bench.gone == 100
     day = till.settle()
-    assert f"须人工处理：{bench.journal.payments()[0].record.voucher}" in day.slip.lines
+    left = day.slip.lines.index(f"须人工处理：{bench.journal.payments()[0].record.voucher}       消费")
+    assert day.slip.lines[left + 1].strip() == "RMB 600.00"
 
 
 def test_keys_that_are_stale_are_fetched_anew_by_the_next_purchase():
