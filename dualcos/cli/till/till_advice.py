@@ -90,7 +90,6 @@ _REFUSED: Mapping[PaymentRefusal, PartText] = MappingProxyType(
             "此终端形态不办此业务（--form）", "this form of terminal cannot (`--form pos|atm|kiosk`)"
         ),
         PaymentRefusal.PIN: PartText("请持卡人输入密码", "ask the holder to enter it"),
-        PaymentRefusal.PIN_AS_BEFORE: PartText("请输入另一个新密码", "enter another new PIN"),
         PaymentRefusal.PINS_DIFFER: PartText("请重新输入新密码", "enter the new PIN again"),
     }
 )

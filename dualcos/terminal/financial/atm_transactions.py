@@ -87,12 +87,9 @@ class AtmTransactions:
         if _NEW_PIN.fullmatch(new) is None:
             raise PaymentRefused(PaymentRefusal.PIN)
         try:
-            block = self._means.line.pin_block(new, kernel.record.pan)
+            return {62: self._means.line.pin_block(new, kernel.record.pan)}
         except NoPinBlock:
             raise PaymentRefused(PaymentRefusal.PIN) from None
-        if block == kernel.record.pin_block:
-            raise PaymentRefused(PaymentRefusal.PIN_AS_BEFORE)
-        return {62: block}
 
 
 def _paid(dispenser: CashDispenser, record: PaymentRecord) -> str:

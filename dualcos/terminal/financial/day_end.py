@@ -134,7 +134,7 @@ def _upload(means: PaymentMeans, records: list[PaymentRecord], *, balanced: bool
             sent(name, _certificate_fields(record), record.voucher)
     count = f"{min(len(records), 99):02d}"
     name = "end of upload" if balanced else "end of upload unbalanced"
-    sent(name, {48: joined(48, {"count": count})}, "批上送结束")
+    means.line.managed(name, {48: joined(48, {"count": count})})
     return refused
 
 

@@ -27,7 +27,6 @@ class PaymentRefusal(Enum):
     UNWRITABLE = PartText("报文无法编写", "no message can be made of what the card says")
     NO_PART = PartText("终端缺少所需部件", "the terminal lacks a part for this")
     PIN = PartText("未输入密码", "no PIN was entered")
-    PIN_AS_BEFORE = PartText("新密码与原密码相同", "the new PIN is the old one")
     PINS_DIFFER = PartText("两次输入密码不一致", "the two new PINs differ")
 
 

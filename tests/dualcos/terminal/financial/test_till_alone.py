@@ -6,6 +6,7 @@ import pytest
 from msgspec import structs
 
 from dualcos.leash.leash_rules import LeashRule
+from dualcos.terminal.financial.atm_transactions import payment_mark
 from dualcos.terminal.financial.kernel.kernel_parts import PinBypassed
 from dualcos.terminal.financial.kernel.kernel_settings import ATM
 from dualcos.terminal.financial.payment_journal import JournalFault, PaymentJournal
@@ -81,10 +82,27 @@ def test_a_new_pin_that_only_begins_like_the_first_time_is_another():
     assert cause_of(bench.till.change_pin) is PaymentRefusal.PINS_DIFFER
 
 
-def test_a_pin_that_makes_no_block_is_none():
+@pytest.mark.parametrize("new", ["12", "12345", "1234567", "12345x"])
+def test_a_new_pin_has_six_digits(new):
     bench = TillBench(data=ATM)
-    bench.fingers.new = ["12", "12"]
+    bench.fingers.new = [new, new]
     assert cause_of(bench.till.change_pin) is PaymentRefusal.PIN
+    assert bench.line.of("0200") == []
+
+
+def test_a_card_whose_holder_gives_up_in_the_middle_is_asked_to_decline():
+    bench = TillBench(data=ATM)
+    bench.fingers.new = [PinBypassed()]
+    assert cause_of(bench.till.change_pin) is PaymentRefusal.PIN
+    asked = [each.command[2] & 0xC0 for each in bench.card.passed if each.command[1] == 0xAE]
+    assert asked == [0x80, 0]
+
+
+def test_a_dispenser_knows_a_payment_of_a_new_storage_from_an_old_ones():
+    bench = TillBench(data=ATM)
+    record = bench.till.withdraw(100).stored.record
+    assert list(bench.box.paid) == [payment_mark(record)]
+    assert payment_mark(structs.replace(record, moment="20260116093000")) not in bench.box.paid
 
 
 def test_a_terminal_that_is_signed_off_settles_nothing():
