@@ -8,7 +8,15 @@ from contextlib import ExitStack
 from dualcos.cli.beijing_time import beijing_now
 from dualcos.cli.facts.host_facts import HostExchange, HostReady
 from dualcos.cli.file_arguments import add_kept
-from dualcos.cli.host_acquirer import STORE_BESIDE, account_asked, add_line, business_date, opened_acquirer
+from dualcos.cli.host_acquirer import (
+    STORE_BESIDE,
+    HostDay,
+    account_asked,
+    add_line,
+    opened_acquirer,
+    settings_of,
+    store_alone,
+)
 from dualcos.cli.host_bank import ORDER_NAMES, add_cards, add_terms, opened_issuer, order_called, profiles_named
 from dualcos.cli.leash_screen import LeashScreen, listening_words
 from dualcos.cli.leash_serving import ServedAs, add_address, serve_on_leash
@@ -56,8 +64,11 @@ def serve(args: Namespace) -> int:
     with ExitStack() as stack:
         wait = stack.enter_context(signals_held())
         profiles = profiles_named(args.card)
-        issuer = stack.enter_context(opened_issuer(profiles, args.store, args, business_date))
-        end = stack.enter_context(opened_acquirer(issuer, profiles, args, screen.report))
+        stack.enter_context(store_alone(args.store))
+        settings = settings_of(profiles, args)
+        day = HostDay(settings)
+        issuer = stack.enter_context(opened_issuer(profiles, args.store, args, day.date))
+        end = stack.enter_context(opened_acquirer(issuer, settings, day.now, args, screen.report))
 
         def listening(port: int) -> None:
             facts = HostReady(

@@ -23,8 +23,9 @@ LOCAL = "127.0.0.1"
 
 
 class ConnectionLimits(NamedTuple):
-    """``connections``: so many at once, more are closed at once; ``idle``: seconds after which one is closed that says
-    nothing or takes nothing: a terminal connects again when it has something to ask.
+    """``connections``: so many at once; one more takes the place of the oldest that has never asked anything, and is
+    closed at once if there is none. ``idle``: seconds after which one is closed that says nothing or takes nothing: a
+    terminal connects again when it has something to ask.
     """
 
     connections: int = 200
@@ -67,6 +68,7 @@ class LeashServer(Generic[Q, A]):
         self._refusing = False  # and it has been said
         self._lock = threading.Lock()
         self._open: dict[socket.socket, threading.Thread] = {}
+        self._silent: dict[socket.socket, None] = {}  # those of them that have never asked anything, oldest first
         if not 0 <= port <= _LAST_PORT:
             raise LeashServerError(f"{address_of(host, port)}: ports are from 0 to {_LAST_PORT}")
         try:
@@ -121,9 +123,14 @@ class LeashServer(Generic[Q, A]):
         """False if there is no room for another one."""
         thread = threading.Thread(target=self._serve, args=(connection,), name="leash-connection")
         with self._lock:
+            if len(self._open) >= self._limits.connections and self._silent:
+                oldest = next(iter(self._silent))
+                self._forget(oldest)
+                _hang_up(oldest)
             room = len(self._open) < self._limits.connections
             if room:
                 self._open[connection] = thread
+                self._silent[connection] = None
         if not room:
             self._refuse(f"{self._limits.connections} connections are open, and more are closed at once")
             return False
@@ -132,7 +139,7 @@ class LeashServer(Generic[Q, A]):
             thread.start()
         except (OSError, RuntimeError) as error:  # RuntimeError: the system has no thread left
             with self._lock:
-                del self._open[connection]
+                self._forget(connection)
             self._refuse(f"no connection can be taken: {error}")
             return False
         self._refusing = False
@@ -152,13 +159,19 @@ class LeashServer(Generic[Q, A]):
             self._report(f"{type(error).__name__}: {error}")
         finally:
             with self._lock:
-                self._open.pop(connection, None)
+                self._forget(connection)
             _hang_up(connection)
+
+    def _forget(self, connection: socket.socket) -> None:
+        self._open.pop(connection, None)
+        self._silent.pop(connection, None)
 
     def _converse(self, connection: socket.socket) -> None:
         partner, frames = self._partner(), LengthFrames()
         while data := connection.recv(_PIECE):
             for payload in frames.fed(data):
+                with self._lock:
+                    self._silent.pop(connection, None)
                 if not self._carry_out(connection, self._steps(partner, payload)):
                     return
 

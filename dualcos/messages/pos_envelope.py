@@ -9,7 +9,7 @@ from dualcos.messages.iso8583_codec import Iso8583Codec, UnreadableIso8583
 from keys.key_handle import KeyHandle
 from keys.line_cryptography import LineMac, line_mac, line_mac_holds
 
-_TPDU, _HEADER = 5, 6
+_TPDU, _HEADER, _IDENTIFIER = 5, 6, b"\x60"
 _MAC_LENGTH = 8
 _LRI = b"LRI\x00\x1c"
 _LRI_LENGTH = 33
@@ -38,7 +38,7 @@ def opened(payload: bytes) -> tuple[PosEnvelope, bytes]:
     tpdu, rest = payload[:_TPDU], payload[_TPDU:]
     lri = rest[:_LRI_LENGTH] if rest.startswith(_LRI) else b""
     header, body = rest[len(lri) : len(lri) + _HEADER], rest[len(lri) + _HEADER :]
-    if len(header) < _HEADER:
+    if len(header) < _HEADER or tpdu[:1] != _IDENTIFIER:
         raise UnreadableIso8583(f"{len(payload)} bytes: no TPDU with a header behind it")
     return PosEnvelope(tpdu, header, lri), body
 

@@ -167,8 +167,10 @@ _ROWS = (
         offline=True,
     ),
     _payment("price", Business.PRICE, ("0200", "390000", "00", "39"), _of(4, 63)),
-    _payment("void", Business.VOID, ("0200", "200000", "00", "23"), _of(37, 61), reversal=True),
-    _payment("refund", Business.REFUND, ("0220", "200000", "00", "25"), _of(37, 61)),
+    _payment("void", Business.VOID, ("0200", "200000", "00", "23"), _of(37, 61), reversal=True)._replace(
+        optional=_CARD | _of(38)
+    ),
+    _payment("refund", Business.REFUND, ("0220", "200000", "00", "25"), _of(37, 61))._replace(optional=_CARD | _of(38)),
     _payment("withdrawal", Business.WITHDRAWAL, ("0200", "010000", "02", "02"), reversal=True, chip=True),
     _payment("deposit", Business.DEPOSIT, ("0200", "210000", "02", "03"), reversal=True, chip=True),
     _payment("transfer", Business.TRANSFER, ("0200", "400000", "02", "04"), _of(48), reversal=True, chip=True),

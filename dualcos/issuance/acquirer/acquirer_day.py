@@ -18,7 +18,7 @@ def business_day(settings: AcquirerSettings, now: str) -> str:
 def is_cutting_over(settings: AcquirerSettings, now: str) -> bool:
     """True while the day is changed and payments have to wait."""
     at, begins = (datetime.strptime(text, _TIME) for text in (now[8:], settings.cut_over))  # noqa: DTZ007 - as above
-    return timedelta() <= at - begins < timedelta(minutes=settings.cut_over_minutes)
+    return (at - begins) % timedelta(days=1) < timedelta(minutes=settings.cut_over_minutes)  # it may pass midnight
 
 
 def are_old(settings: AcquirerSettings, made: str, now: str) -> bool:

@@ -168,3 +168,7 @@ def _demand_fields(asked: AskedOfAcquirer) -> None:
         raise FrontRefusal("30", wrong)
     if len(asked.parts.get("batch", "")) != _BATCH_DIGITS:
         raise FrontRefusal("30", "field 60: a batch has six digits")
+    kind = asked.kind
+    said = asked.message.text(25), asked.parts.get("network", kind.network)
+    if kind.business is not None and said != (kind.condition, kind.network):
+        raise FrontRefusal("12", "field 25 or 60.3 is another message's")

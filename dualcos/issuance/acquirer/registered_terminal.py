@@ -6,13 +6,12 @@ from msgspec import Struct
 
 
 class RegisteredTerminal(Struct, frozen=True, kw_only=True):
-    """``number``: field 41, ``merchant``: field 42, ``merchant_name``: for receipts. ``batch``: the one it is in.
+    """``number``: field 41, ``merchant``: field 42. ``batch``: the one it is in.
     ``keys``: field 62 of its last sign-on, whole, wrapped; empty before the first one. ``keys_made``: YYYYMMDDhhmmss.
     """
 
     number: str
     merchant: str
-    merchant_name: str = ""
     batch: str = "000001"
     signed_on: bool = False
     keys: bytes = b""

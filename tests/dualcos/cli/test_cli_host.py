@@ -20,7 +20,9 @@ from served_on_leash import ENVIRONMENT, ROOT, ServedOnLeash, blocks, shown
 from apdu import tlv
 from dualcos.cli import main
 from dualcos.cli.beijing_time import beijing_now
+from dualcos.cli.host_acquirer import HostDay
 from dualcos.issuance.acquirer.acquirer_books import AcquirerBooks
+from dualcos.issuance.acquirer.acquirer_settings import AcquirerSettings
 from dualcos.issuance.bank.authorisation.bank_books import BankBooks
 from dualcos.issuance.bank.authorisation.card_orders import CARD_ORDERS
 from dualcos.messages.acquirer_messages import NoLineAnswer
@@ -170,6 +172,10 @@ def test_json_lines_are_as_declared_and_hostile_frames_do_no_harm(serve):
         ("serve --terminal 1:1234567890123456", "--terminal"),
         ("serve --terminal :1", "--terminal"),
         ("serve --terminal 1:", "--terminal"),
+        ("serve --cut-over 240000", "--cut-over: a time of day"),
+        ("serve --cut-over 2300", "--cut-over: a time of day"),
+        ("serve --cut-over-minutes -1", "--cut-over-minutes"),
+        ("serve --key-hours 1h", "--key-hours: a whole number"),
         ("serve --store .", "is a folder"),
         ("ledger --store none.db", "host serve --store none.db` makes some"),
         ("ledger --store half.db", "half.db-acquirer: there are no books"),
@@ -225,6 +231,33 @@ def test_scripts_for_a_cards_data_and_pin_ride_on_answers(tmp_path, capfd):
     sent = [tlv.find(issuer.answer(request).chip, 0x72, 0x86) for request in requests]
     issuer.close()
     assert [command and command[:4].hex().upper() for command in sent] == [header for _, header in orders.values()]
+
+
+def test_books_have_one_host_at_a_time(serve, tmp_path, capfd):
+    running = serve("--store", "b.db")
+    assert main.run(["host", "serve", "--card", CARD, "--store", str(tmp_path / "b.db")]) == 2
+    assert "b.db: another `dualcos host serve` has these books" in capfd.readouterr().err
+    told(capfd, "ledger", "ledger", "--store", str(tmp_path / "b.db"))
+    assert running.end()[0] == 0
+    assert serve("--store", "b.db").end()[0] == 0
+
+
+def test_the_day_of_a_served_host_is_cut_over_when_it_is_told(serve):
+    began = f"{beijing_now()[8:12]}00"
+    running = serve("--cut-over", began, "--cut-over-minutes", "9", "--key-hours", "1")
+    line = TcpLine("127.0.0.1", running.port, 5)
+    terminal = TerminalAtFront(line, card_of_today())
+    terminal.signed_on()
+    assert terminal.code(terminal.pays()) == "90"
+    line.close()
+
+
+def test_acquirer_and_bank_have_the_business_date_of_the_message():
+    """The clock goes on while a message is carried out."""
+    times = iter(["20260115225958", "20260115225959", "20260115230000", "20260115230001"])
+    day = HostDay(AcquirerSettings(), lambda: next(times))
+    assert (day.now(), day.date(), day.date()) == ("20260115225959", "20260115", "20260115")
+    assert (day.now(), day.date()) == ("20260115230000", "20260116")
 
 
 def test_books_that_do_not_agree_are_told(tmp_path, capfd):

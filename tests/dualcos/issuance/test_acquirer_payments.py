@@ -8,6 +8,8 @@ import pytest
 
 from apdu import tlv
 from dualcos.issuance.acquirer.acquired_transaction import MessageStanding
+from dualcos.issuance.acquirer.acquirer_day import business_day, is_cutting_over
+from dualcos.issuance.acquirer.acquirer_settings import AcquirerSettings
 from dualcos.issuance.acquirer.batch_records import BatchName, BatchTotals
 from dualcos.issuance.acquirer.batch_totals import totals_of
 from dualcos.messages.acquirer_messages import AcquirerMessage
@@ -361,3 +363,20 @@ def test_the_day_is_cut_over():
     times.append("20260115230001")
     assert terminal.code(terminal.reverses(message)) == "00"
     acquirer.close()
+
+
+@pytest.mark.parametrize(
+    ("now", "during"),
+    [("20260115235459", False), ("20260115235500", True), ("20260116000459", True), ("20260116000500", False)],
+)
+def test_the_day_may_be_cut_over_across_midnight(now, during):
+    settings = AcquirerSettings(cut_over="235500", cut_over_minutes=10)
+    assert is_cutting_over(settings, now) is during
+    assert business_day(settings, now) == ("20260116" if now >= "20260115235500" else "20260115")
+
+
+@pytest.mark.parametrize("name", ["void", "refund"])
+def test_the_approval_code_of_what_is_taken_back_may_be_told(terminal, name):
+    message, answer = paid(terminal)
+    back = terminal.takes_back(name, message, answer, 10_000)
+    assert terminal.code(back.having({38: answer.text(38)})) == "00"

@@ -109,6 +109,24 @@ def test_more_connections_than_there_may_be_are_closed_and_told_once():
         assert len(said) == 1
 
 
+def test_who_never_asks_anything_makes_room_for_who_does():
+    """However many of them there are: the oldest goes first, and nobody who has asked."""
+    said: list[str] = []
+    limits = ConnectionLimits(connections=3)
+    with LeashServer(partner, FORM, report=said.append, limits=limits) as server, ExitStack() as stack:
+        busy, *silent = (stack.enter_context(socket.create_connection((LOCAL, server.port), 5)) for _ in range(3))
+        busy.sendall(framed(written(ASKED)))
+        assert LengthFrames().fed(busy.recv(1 << 16))
+        silent[1].sendall(b"\0")
+        assert answered(server.port)
+        assert hung_up(silent[0])
+        more = [stack.enter_context(socket.create_connection((LOCAL, server.port), 5)) for _ in range(5)]
+        assert all(hung_up(each) for each in (silent[1], *more[:3]))
+        busy.sendall(framed(written(ASKED)))
+        assert LengthFrames().fed(busy.recv(1 << 16))
+    assert said == []
+
+
 def test_who_says_nothing_is_hung_up_on():
     said: list[str] = []
     limits = ConnectionLimits(idle=0.05)

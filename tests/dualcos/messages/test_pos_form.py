@@ -253,6 +253,7 @@ def test_in_this_process_silence_is_that_of_the_line():
         (b"", "0 bytes: no TPDU with a header behind it"),
         (FRONT.around(b""), "MTI: field data is 0 bytes, expecting 2"),
         (FRONT.around(b"\x02\x10" + bytes(8)), "MTI 0210: no request"),
+        (b"\x61" + FRONT.around(b"\x02\x00" + bytes(8))[1:], "21 bytes: no TPDU with a header behind it"),
         (FRONT.around(b"\x02\x00" + bytes(7) + b"\x02"), "field 63: field length is 0 bytes wide, expecting 2"),
     ],
 )

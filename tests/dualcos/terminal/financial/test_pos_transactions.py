@@ -186,6 +186,7 @@ def test_a_refund(card):
     assert bench.gone == 400
     (asked,) = bench.line.of("0220")
     assert (asked.text(3), parted(60, asked.text(60))["kind"]) == ("200000", "25")
+    assert asked.text(38) == original.approval != ""
     assert "交易类型：退货" in bench.slips()
 
 
