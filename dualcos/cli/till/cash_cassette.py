@@ -1,4 +1,6 @@
-"""The cash dispenser of a till: what it has paid stays in a file of its own, whatever happens to the terminal."""
+"""What an ATM on this machine has besides its kernel: its cash dispenser, of which what it has paid stays in a file of
+its own, whatever happens to the terminal; the module that takes notes in; the slot of the card.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from dualcos.terminal.terminal_parts import PartText
 
 BESIDE_STORAGE = ".cash"
 _FORM = DatabaseForm(
-    "CREATE TABLE paid (mark TEXT PRIMARY KEY, amount INTEGER NOT NULL)", application=0x64756361, format=1
+    "CREATE TABLE paid (mark TEXT PRIMARY KEY, amount INTEGER NOT NULL);", application=0x64756361, format=1
 )
 
 
@@ -41,6 +43,29 @@ class CashCassette(DurableDatabase):
     def has_paid(self, voucher: str) -> bool:
         """Whether it has."""
         return bool(self._ask("SELECT 1 FROM paid WHERE mark = ?", voucher))
+
+
+class NotesTypedIn:
+    """See ``CashAcceptor``: the notes are those that somebody says he has put in."""
+
+    def __init__(self, show: Callable[[PartText], None]) -> None:
+        self._show, self._held = show, 0
+
+    def take(self, amount: int) -> None:
+        """They are held from now on."""
+        self._held = amount
+        self._show(PartText(f"已点钞{yuan(amount)}元，暂存", f"{yuan(amount)} counted, held"))
+
+    def keep(self) -> None:
+        """They are the bank's."""
+        self._held = 0
+        self._show(PartText("钞票已入库", "the notes stay in the machine"))
+
+    def give_back(self) -> None:
+        """They come out again, if there are any."""
+        if self._held:
+            self._show(PartText(f"请取回钞票{yuan(self._held)}元", f"take your notes back: {yuan(self._held)}"))
+        self._held = 0
 
 
 class SlotOfCard:

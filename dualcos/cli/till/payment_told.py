@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
 from dualcos.cli.counter.step_kinds import StepDone, counted, detail, yuan
 from dualcos.cli.facts.financial_facts import PaymentFacts, SlipFacts
 from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.explain.rendering import pad, width
-from dualcos.messages.response_codes import RESPONSE_CODES
 from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_states import WaitingState
+from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words, todo_words
 from dualcos.terminal.financial.sales_slip import SalesSlip
 from dualcos.terminal.terminal_parts import PartText
 
-REVERSAL_REASONS: Mapping[str, PartText] = MappingProxyType(
-    {
-        "98": PartText("未收到应答", "no answer came"),
-        "A0": PartText("应答报文鉴别码错", "the answer's MAC is wrong"),
-        "06": PartText("卡片拒绝或应答不合要求", "the card declined, or the answer was not fit"),
-        "96": PartText("终端故障", "the terminal failed"),
-    }
-)
-"""Field 39 of a reversal."""
-_OWN_CODES: Mapping[str, PartText] = MappingProxyType(
-    {
-        "Y1": PartText("脱机批准", "approved off line"),
-        "Z1": PartText("脱机拒绝", "declined off line"),
-        "Y3": PartText("不能联机，脱机批准", "nobody was reached, approved off line"),
-        "Z3": PartText("不能联机，脱机拒绝", "nobody was reached, declined off line"),
-    }
-)
 _WAITS = (WaitingState.WAITING, WaitingState.MANUAL)
 
 
@@ -49,18 +31,11 @@ class BatchNotBalanced(Exception):
     """A batch is settled, and terminal and acquirer have counted differently (对账不平)."""
 
 
-def code_words(code: str) -> PartText | None:
-    """What field 39 says, or the terminal's own code (8A, PBOC-6); None for a code of nobody's list, or none."""
-    if code in _OWN_CODES:
-        return _OWN_CODES[code]
-    found = RESPONSE_CODES.get(code)
-    return PartText(found.zh, found.en) if found is not None else None
-
-
 def outcome_done(outcome: PaymentOutcome, journal: PaymentJournal) -> StepDone:
     """What a step says of a payment; ``but`` where it came to something else than was asked for."""
     record = outcome.stored.record
-    said = PartText(f"{record.kind.zh}：{record.state.words.zh}", f"{record.kind.en}: {record.state.words.en}")
+    zh, en = state_words(record)
+    said = PartText(f"{record.kind.zh}：{zh}", f"{record.kind.en}: {en}")
     but = None if outcome.is_approved else PaymentNotMade(record)
     return StepDone(said, tuple(payment_details(outcome.stored, journal)), but, tuple(slip_lines(outcome.slips)))
 
@@ -87,9 +62,10 @@ def payment_details(stored: StoredPayment, journal: PaymentJournal) -> Iterator[
         yield detail("参考号", "reference", record.reference)
     if record.approval:
         yield detail("授权码", "approval code", record.approval)
-    if record.reason:
-        words = REVERSAL_REASONS.get(record.reason)
-        yield detail("冲正原因", "why it is reversed", f"{record.reason} {words or ''}".rstrip())
+    if (reason := reason_words(record)) is not None:
+        yield detail("冲正原因", "why it is reversed", str(reason))
+    if (todo := todo_words(record)) is not None:
+        yield detail("请注意", "mind", str(todo))
     for waits in waiting_for(stored, journal):
         yield detail("待发送", "to be sent", waits)
 
@@ -101,7 +77,7 @@ def waiting_for(stored: StoredPayment, journal: PaymentJournal) -> list[str]:
 
 def payment_facts(stored: StoredPayment, journal: PaymentJournal) -> PaymentFacts:
     """The same for programs."""
-    record, words = stored.record, stored.record.state.words
+    record, words = stored.record, state_words(stored.record)
     return PaymentFacts(
         batch=record.batch,
         voucher=record.voucher,
@@ -130,7 +106,7 @@ def payment_row(stored: StoredPayment, journal: PaymentJournal) -> TerminalDetai
         yuan(record.amount) if record.kind.posts else "-",
         record.masked_pan,
         record.moment,
-        str(record.state.words),
+        str(state_words(record)),
         f"to be sent 待发送: {', '.join(waits)}" if waits else "",
     )
     return detail(record.kind.zh, record.kind.en, "  ".join(part for part in parts if part))
@@ -148,6 +124,9 @@ def slip_lines(slips: tuple[SalesSlip, ...]) -> Iterator[str]:
     for turn, slip in enumerate(slips):
         if turn and slip.lines[:-1] == slips[0].lines[:-1]:
             yield f"    {slip.copy} 同上 the same"
+            continue
+        if turn and slip.lines[:-1] == slips[0].lines[: len(slip.lines) - 1]:
+            yield f"    {slip.copy} 同上，无签名栏 the same, with no line to sign"
             continue
         yield f"    ┌{edge}┐"
         yield from (f"    │ {pad(line, columns)} │" for line in slip.lines)

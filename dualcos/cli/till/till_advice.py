@@ -10,6 +10,7 @@ from dualcos.terminal.financial.kernel.transaction_ended import EndCause, Transa
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
+from dualcos.terminal.financial.payment_words import todo_words
 from dualcos.terminal.terminal_parts import PartText
 
 _AGAIN = PartText("重新插卡再试", "put the card in again and repeat the step")
@@ -74,6 +75,7 @@ _REFUSED: Mapping[PaymentRefusal, PartText] = MappingProxyType(
         ),
         PaymentRefusal.SETTLE_FIRST: PartText("先批结算：settle", "`settle` first"),
         PaymentRefusal.NOT_CLOSED: PartText("先批结算：settle", "`settle` first"),
+        PaymentRefusal.BATCH_FULL: PartText("先批结算：settle", "`settle` first"),
         PaymentRefusal.STILL_WAITING: PartText("先发送：upload", "`upload` first; `journal` says what waits"),
         PaymentRefusal.AMOUNT: PartText("检查金额", "look at the amount"),
         PaymentRefusal.NO_SUCH_PAYMENT: _SLIP,
@@ -86,11 +88,17 @@ _REFUSED: Mapping[PaymentRefusal, PartText] = MappingProxyType(
         PaymentRefusal.UNWRITABLE: PartText(
             "卡片数据有误，换一张银行卡", "the card's data are at fault: take another bank card"
         ),
-        PaymentRefusal.NO_PART: PartText(
-            "此终端形态不办此业务（--form）", "this form of terminal cannot (`--form pos|atm|kiosk`)"
+        PaymentRefusal.ACCOUNT: PartText("核对转入账号", "look at the account number"),
+        **dict.fromkeys(
+            (PaymentRefusal.OTHER_TERMINAL, PaymentRefusal.NO_PART),
+            PartText("换一种终端（--form）", "another form of terminal can (`--form pos|atm|kiosk`)"),
         ),
+        PaymentRefusal.NOTES: PartText("请重新放入钞票", "put the notes in again"),
         PaymentRefusal.PIN: PartText("请持卡人输入密码", "ask the holder to enter it"),
-        PaymentRefusal.PINS_DIFFER: PartText("请重新输入新密码", "enter the new PIN again"),
+        **dict.fromkeys(
+            (PaymentRefusal.PINS_DIFFER, PaymentRefusal.PIN_LENGTH, PaymentRefusal.SAME_PIN),
+            PartText("请重新输入新密码", "enter the new PIN again"),
+        ),
     }
 )
 _NOT_MADE: Mapping[PaymentState, PartText] = MappingProxyType(
@@ -100,16 +108,16 @@ _NOT_MADE: Mapping[PaymentState, PartText] = MappingProxyType(
         ),
         PaymentState.NOT_SENT: _LINE,
         PaymentState.REVERSING: PartText(
-            "勿交付；冲正待发送，线路恢复后 upload",
-            "hand nothing out; the reversal waits: `upload` once the line is back",
-        ),
-        PaymentState.REVERSED: PartText(
-            "勿交付；已冲正，可重新交易", "hand nothing out; it is taken back, and may be repeated"
+            "冲正待发送，线路恢复后 upload", "the reversal waits: `upload` once the line is back"
         ),
         PaymentState.NOT_TAKEN: PartText(
             "已脱机批准，联系收单行，人工处理", "it was approved off line: tell the acquirer, a person has to see to it"
         ),
+        PaymentState.REVERSED: PartText("已冲正，可重新交易", "it is taken back, and may be repeated"),
         PaymentState.MANUAL: PartText("联系收单行，人工处理", "tell the acquirer: a person has to see to it"),
+        PaymentState.ASKED: PartText(
+            "线路恢复后 upload，再看 journal", "`upload` once the line is back; `journal` says what it came to"
+        ),
     }
 )
 
@@ -119,12 +127,14 @@ _KEEP = PartText("按发卡行要求留下卡片", "the issuer wants the card ke
 _PIN_AGAIN = PartText(
     "勿交付；请持卡人重新交易并核对密码", "hand nothing out; the holder tries again with the right PIN"
 )
+_RETAINED = PartText("卡片已被保留，请与发卡行联系", "the card is kept; the holder asks his bank")
 _LATER = PartText("稍后再试", "repeat it later")
 _BY_CODE: Mapping[str, PartText] = MappingProxyType(
     {
         **dict.fromkeys(("01", "02"), PartText("电话联系发卡行", "telephone the issuer")),
         **{code: _KEEP for code, row in RESPONSE_CODES.items() if row.takes_card},
         **{code: _ANEW for code, row in RESPONSE_CODES.items() if row.signs_on},
+        **dict.fromkeys(("38", "75"), _ISSUER),
         "55": _PIN_AGAIN,
         **dict.fromkeys(("25", "12", "64"), _SLIP),
         **dict.fromkeys(("22", "68", "90", "91", "92", "96", "98"), _LATER),
@@ -142,5 +152,9 @@ def advice_at_refusal(refused: PaymentRefused) -> PartText:
 
 def advice_for_payment(record: PaymentRecord) -> PartText:
     """What to do about a payment that came to something else than was asked for."""
+    if record.retained:
+        return _RETAINED
     of_code = _BY_CODE.get(record.code) if record.state is PaymentState.DECLINED else None
-    return of_code or _NOT_MADE.get(record.state, _SLIP)
+    todo = of_code or _NOT_MADE.get(record.state, _SLIP)
+    first = None if of_code else todo_words(record)
+    return todo if first is None else PartText(f"{first.zh}；{todo.zh}", f"{first.en}; {todo.en}")

@@ -17,7 +17,7 @@ from dualcos.cli.counter.hand_at_card import HandAtCard
 from dualcos.cli.counter.pins_typed import add_pin_pad
 from dualcos.cli.file_arguments import add_input, add_kept
 from dualcos.cli.till.bank_pins_typed import asked_bank_pins
-from dualcos.cli.till.cash_cassette import BESIDE_STORAGE, CashCassette, SlotOfCard
+from dualcos.cli.till.cash_cassette import BESIDE_STORAGE, CashCassette, NotesTypedIn, SlotOfCard
 from dualcos.cli.till.heard_line import HeardLine, HeardMessage, NoLine
 from dualcos.cli.till.people_at_till import PeopleAtTill, add_people
 from dualcos.cli.till.till_at_work import TillAtWork
@@ -118,7 +118,8 @@ def till_on_desk(
 def _with_cash(args: Namespace, stack: ExitStack, parts: FinancialParts, hand: HandAtCard | None) -> FinancialParts:
     cassette = stack.enter_context(CashCassette(args.storage, parts.display.show))
     pull = hand.pull if hand is not None else lambda: None
-    return replace(parts, dispenser=cassette, tray=SlotOfCard(pull, parts.display.show))
+    show = parts.display.show
+    return replace(parts, dispenser=cassette, acceptor=NotesTypedIn(show), tray=SlotOfCard(pull, show))
 
 
 def _line(args: Namespace, stack: ExitStack) -> AcquirerLine:

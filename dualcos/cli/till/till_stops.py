@@ -6,12 +6,13 @@ from apdu.status import StatusWord
 from dualcos.cli.counter.step_kinds import StepStop
 from dualcos.cli.facts.financial_facts import FinancialStop
 from dualcos.cli.till.kernel_told import clause_of
-from dualcos.cli.till.payment_told import BatchNotBalanced, PaymentNotMade, code_words
+from dualcos.cli.till.payment_told import BatchNotBalanced, PaymentNotMade
 from dualcos.cli.till.till_advice import advice_at_end, advice_at_refusal, advice_for_payment
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from dualcos.terminal.financial.payment_journal import JournalFault
 from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
+from dualcos.terminal.financial.payment_words import code_words, state_words
 from dualcos.terminal.terminal_parts import PartText
 
 TillStop = TransactionEnded | PaymentRefused | PaymentNotMade | BatchNotBalanced | JournalFault
@@ -42,7 +43,7 @@ def told_stop(stopped: TillStop) -> StepStop:
 
 def _not_made(stopped: PaymentNotMade) -> StepStop:
     record = stopped.record
-    words = (code_words(record.code) if record.state is PaymentState.DECLINED else None) or record.state.words
+    words = (code_words(record.code) if record.state is PaymentState.DECLINED else None) or state_words(record)
     zh, en = (f"{said}{more and sep}{more}" for said, more, sep in zip(words, record.note, ("：", ": "), strict=True))
     code = record.code if record.state is PaymentState.DECLINED else ""
     return _stop(record.state.value, PartText(zh, en), advice_for_payment(record), code=code)

@@ -16,14 +16,15 @@ from dualcos.messages.authorisation import Business
 from dualcos.messages.field55 import MissingChipData
 from dualcos.messages.pos_messages import BUSINESS_MESSAGES, PosMessage
 from dualcos.messages.response_codes import response_code
+from dualcos.terminal.financial.held_in_machine import let_go_of
 from dualcos.terminal.financial.kernel.debit_kernel import (
     APPROVED_CODES,
     CardVerdict,
-    DebitKernel,
     TransactionAsked,
     Verdict,
 )
 from dualcos.terminal.financial.kernel.issuer_answer import issuer_answer
+from dualcos.terminal.financial.kernel.kernel_record import KernelRecord
 from dualcos.terminal.financial.kernel.processing_restrictions import NEITHER_CASH_NOR_PURCHASE, Requested
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_journal import StoredPayment
@@ -39,10 +40,10 @@ from dualcos.terminal.financial.value_added import special_price
 
 
 class ChipWanted(NamedTuple):
-    """``requested``: what the card is asked to allow. ``must_be_online``: no terminal decides it
-    alone; ``forced``: the merchant's key. ``more``: further fields of the request, asked for when the kernel has the
-    PIN. ``pays``: hands something out behind the card's word; empty, or why it could not (field 39 of the reversal).
-    ``keeps_cards``: one that is wanted does not come out again (吞卡).
+    """``requested``: what the card is asked to allow. ``must_be_online``: no terminal decides it alone; ``forced``: the
+    merchant's key. ``before``: called when the card is read and nothing is asked of it yet. ``more``: further fields of
+    the request, when the kernel has the PIN. ``pays``: hands something out behind the card's word; empty, or why it
+    could not (field 39 of the reversal).
     """
 
     business: Business
@@ -50,10 +51,10 @@ class ChipWanted(NamedTuple):
     requested: Requested = NEITHER_CASH_NOR_PURCHASE
     must_be_online: bool = True
     forced: bool = False
-    more: Callable[[DebitKernel], dict[int, FieldValue]] | None = None
+    before: Callable[[KernelRecord], None] | None = None
+    more: Callable[[KernelRecord], dict[int, FieldValue]] | None = None
     pays: Callable[[PaymentRecord], str] | None = None
     account_to: str = ""
-    keeps_cards: bool = False
 
     @property
     def row(self) -> PosMessage:
@@ -87,12 +88,15 @@ class ChipPayment:
         *before, last = stored
         for each in before:
             self._means.press.leave(each)
+        last = let_go_of(self._means.parts, self._means.journal, last)
         return self._means.outcome(last, self._kernel.record)
 
     def _paid(self) -> list[StoredPayment]:
         """What was stored; the last one is what it came to."""
         selected = self._kernel.read()
         writer = PaymentWriter(self._means, self._kernel.record, self._agreed(selected.proprietary))
+        if self._wanted.before is not None:
+            self._wanted.before(self._kernel.record)
         verdict = self._kernel.begin()
         if verdict.verdict is not Verdict.ONLINE:
             return [self._decided_alone(writer, verdict)]
@@ -114,7 +118,7 @@ class ChipPayment:
         code = code_said(verdict.code)
         if verdict.verdict is Verdict.APPROVED and not self._wanted.must_be_online:
             return writer.offline_sale(code, "")
-        return writer.alone(PaymentState.DECLINED, code)
+        return writer.alone(PaymentState.DECLINED, code, verdict)
 
     def _unreached(self, writer: PaymentWriter) -> StoredPayment | None:
         """The issuer was not asked, or did not answer: card and terminal may approve all the same (Y3)."""
@@ -134,7 +138,7 @@ class ChipPayment:
     def _asked_online(self, writer: PaymentWriter) -> list[StoredPayment]:
         row, more = self._wanted.row, self._wanted.more
         try:
-            stored, request = writer.asked({} if more is None else more(self._kernel))
+            stored, request = writer.asked({} if more is None else more(self._kernel.record))
         except (MissingChipData, UnwritableRequest):
             self._kernel.give_up()  # what cannot be asked on line is not taken off line either
             return [writer.alone(PaymentState.NOT_SENT, UNABLE)]
@@ -159,8 +163,9 @@ class ChipPayment:
         if said.code not in APPROVED_CODES:
             return self._declined(writer, stored, answer)
         stored = writer.agreed(stored, answer)
-        if self._kernel.complete(said).verdict is not Verdict.APPROVED:
-            stored = writer.card_refused(stored, request)
+        verdict = self._kernel.complete(said)
+        if verdict.verdict is not Verdict.APPROVED:
+            stored = writer.card_refused(stored, request, verdict)
             self._kernel.run_scripts(said)
             return [writer.reported(stored)]
         pays = self._wanted.pays
@@ -174,7 +179,7 @@ class ChipPayment:
         payment of the terminal's own, to be uploaded with that code (PBOC-6 §7.13.5.1).
         """
         said = issuer_answer(answer.text(39), answer.raw(55))
-        keeps = self._wanted.keeps_cards and response_code(answer.text(39)).takes_card
+        keeps = self._means.parts.tray is not None and response_code(answer.text(39)).takes_card
         stored = writer.refused(stored, answer, retained=keeps)
         verdict = None
         with suppress(TransactionEnded):

@@ -129,7 +129,7 @@ def _upload(means: PaymentMeans, records: list[PaymentRecord], *, balanced: bool
         for part in _in_parts(records):
             sent("batch upload", {48: _details_field(part)}, f"明细{part[0].voucher}起")
     for record in records:
-        if record.chip is not None and not record.offline:
+        if record.chip is not None and record.chip.field55 and not record.offline:
             name = "TC upload" if balanced else "TC upload unbalanced"
             sent(name, _certificate_fields(record), record.voucher)
     count = f"{min(len(records), 99):02d}"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dualcos.messages.acquirer_messages import AcquirerLine
 from dualcos.terminal.financial.atm_transactions import AtmTransactions
 from dualcos.terminal.financial.day_end import DayEnd, end_by_hand, settle
+from dualcos.terminal.financial.held_in_machine import let_go_of_all
 from dualcos.terminal.financial.parameter_download import DownloadedCounts, download
 from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment, StoredWaiting
 from dualcos.terminal.financial.payment_means import PaymentMeans
@@ -45,12 +46,21 @@ class FinancialTerminal:
 
     def power_up(self) -> tuple[StoredPayment, ...]:
         """What an earlier power cut has left open, as it stands now: decided by what is stored and what the dispenser
-        says; a card in the slot is given back (PBOC-6 §5.3), slips are printed. The acquirer is not asked.
+        says; a card in the slot is given back (PBOC-6 §5.3) unless it was being kept, slips are printed. The acquirer
+        is not asked.
         """
-        if self.parts.tray is not None:
+        kept = let_go_of_all(self.parts, self.journal)
+        if self.parts.tray is not None and not kept:
             self.parts.tray.give_back()
+        found = self._recovered()
+        if self.parts.acceptor is not None:
+            self.parts.acceptor.give_back()
+        self._press.tell_untold()
+        return found
+
+    def _recovered(self) -> tuple[StoredPayment, ...]:
         found = recover(self._means)
-        self._press.tell_untold(again=True)
+        let_go_of_all(self.parts, self.journal)
         return found
 
     def sign_on(self) -> None:
@@ -63,7 +73,7 @@ class FinancialTerminal:
 
     def send_waiting(self) -> int:
         """Reversals, reports, uploads, as before a transaction. How many still wait. Raises PaymentRefused."""
-        recover(self._means)
+        self._recovered()
         self._line.demand_signed_on()
         self._forwarding.send()
         self._press.tell_untold()
@@ -102,13 +112,13 @@ class FinancialTerminal:
     @property
     def _pos(self) -> PosTransactions:
         """Behind the end of whatever an exception has left open."""
-        recover(self._means)
+        self._recovered()
         return PosTransactions(self._means)
 
     @property
     def _atm(self) -> AtmTransactions:
         """The same."""
-        recover(self._means)
+        self._recovered()
         return AtmTransactions(self._means)
 
     # --- POS ---------------------------------------------------------------------------------------------------------
@@ -151,12 +161,12 @@ class FinancialTerminal:
 
     def settle(self) -> DayEnd:
         """批结算: totals, batch upload, next batch. Goes on where it was cut off."""
-        recover(self._means)
+        self._recovered()
         return settle(self._means)
 
     def end_batch(self) -> DayEnd:
         """人工结算: a person ends a batch that was closed and that the acquirer does not settle."""
-        recover(self._means)
+        self._recovered()
         return end_by_hand(self._means)
 
     def download(self) -> DownloadedCounts:

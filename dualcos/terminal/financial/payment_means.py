@@ -64,8 +64,10 @@ class PaymentMeans:
         Raises PaymentRefused.
         """
         journal = self.journal
-        if journal.settling or journal.count_in_batch() >= MOST_IN_BATCH:
+        if journal.settling:
             raise PaymentRefused(PaymentRefusal.SETTLE_FIRST)
+        if journal.count_in_batch() >= MOST_IN_BATCH:
+            raise PaymentRefused(PaymentRefusal.BATCH_FULL)
         try:
             self.line.demand_signed_on()
         except PaymentRefused as refused:

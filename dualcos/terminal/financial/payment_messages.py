@@ -89,6 +89,12 @@ def chip_facts(card: KernelRecord, field55: bytes = b"") -> ChipFacts:
     return ChipFacts(label=label, name=name, kind=kind, field55=field55.hex().upper(), **found)
 
 
+def chip_named(card: KernelRecord) -> ChipFacts:
+    """What a slip says of a chip that was read and nothing else: which application it was."""
+    found = chip_facts(card)
+    return ChipFacts(aid=found.aid, label=found.label, name=found.name)
+
+
 def facts_behind(before: ChipFacts, card: KernelRecord, field55: bytes) -> ChipFacts:
     """The same behind the card's last word: a slip has the ARQC that was sent, an upload the TC that came of it."""
     now = chip_facts(card)

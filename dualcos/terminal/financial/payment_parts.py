@@ -48,6 +48,26 @@ class CashDispenser(Protocol):
         ...
 
 
+class AcceptorFailed(Exception):
+    """Nothing was taken in, or it is out again."""
+
+
+class CashAcceptor(Protocol):
+    """存款模块: notes that it has counted are held (暂存) until the bank has answered."""
+
+    def take(self, amount: int) -> None:
+        """Count notes of that amount, and hold them. Raises AcceptorFailed."""
+        ...
+
+    def keep(self) -> None:
+        """What is held, if anything, goes where nobody but the bank reaches it."""
+        ...
+
+    def give_back(self) -> None:
+        """What is held, if anything, comes out again."""
+        ...
+
+
 class CardTray(Protocol):
     """吞卡: a reader that can keep a card."""
 
@@ -77,8 +97,8 @@ class NewPinEntry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FinancialParts:
-    """There is no slot for a SAM. ``pad``: None for a terminal without one; a printer, a dispenser and a tray may be
-    missing as well.
+    """There is no slot for a SAM. ``pad``: None for a terminal without one; a printer, a dispenser, an acceptor and a
+    tray may be missing as well.
     """
 
     card: SmartCard
@@ -90,4 +110,5 @@ class FinancialParts:
     attendant: Attendant | None = None
     printer: SlipPrinter | None = None
     dispenser: CashDispenser | None = None
+    acceptor: CashAcceptor | None = None
     tray: CardTray | None = None

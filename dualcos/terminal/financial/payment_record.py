@@ -60,7 +60,9 @@ class PaymentRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     terminal's, YYYYMMDDhhmmss. ``entry``: field 22. ``code``, ``reference``, ``approval``, ``day``: fields 39, 37, 38,
     15 of an answer that was believed; ``issuer``: its 44. ``offline``: the terminal approved or declined alone.
     ``reason``: of a reversal, 98, 96, 06, A0. ``note``: for people, more than the code. ``signature``: the slip has a
-    line for it. ``told``: whoever stands at the terminal has its slip. ``retained``: the terminal has kept the card.
+    line for it. ``told``: whoever stands at the terminal has its slip. ``retained``: the terminal keeps the card.
+    ``in_machine``: card or notes are where their holder does not reach them, and are still to be kept or given back.
+    ``printing``: the state whose slip went to the printer last. ``replaced``: another payment has the only slip.
     """
 
     state: PaymentState
@@ -91,6 +93,9 @@ class PaymentRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     signature: bool = False
     told: bool = False
     retained: bool = False
+    in_machine: bool = False
+    printing: str = ""
+    replaced: bool = False
 
     @property
     def kind(self) -> Business:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec import structs
+
 from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue
 from dualcos.messages.authorisation import Business
 from dualcos.messages.field55 import ChipSet, MissingChipData, chip_data
 from dualcos.messages.pos_messages import BUSINESS_MESSAGES, POS_MESSAGES, PosMessage
+from dualcos.terminal.financial.kernel.debit_kernel import CardVerdict
 from dualcos.terminal.financial.kernel.kernel_record import SCRIPT_RESULTS_TAG, KernelRecord
 from dualcos.terminal.financial.payment_journal import StoredPayment, Waits
 from dualcos.terminal.financial.payment_means import PaymentMeans
@@ -30,12 +33,13 @@ from dualcos.terminal.financial.payment_messages import (
 )
 from dualcos.terminal.financial.payment_record import ChipFacts, PaymentRecord, ValueAdded
 from dualcos.terminal.financial.payment_states import PaymentEvent, PaymentState, WaitingKind, WaitingState
+from dualcos.terminal.financial.payment_words import card_words
 from dualcos.terminal.financial.terminal_line import UnwritableRequest
+from dualcos.terminal.terminal_parts import PartText
 
 _OFFLINE_SALE, _REPORT = POS_MESSAGES["offline sale"], POS_MESSAGES["script report"]
 UNABLE = "Z3"
 """8A where the acquirer cannot be asked and nothing is taken."""
-_CARD_DECLINED = "卡片拒绝", "the card declined"
 
 
 class Agreed(NamedTuple):
@@ -59,10 +63,11 @@ class PaymentWriter:
     def __init__(self, means: PaymentMeans, card: KernelRecord, agreed: Agreed) -> None:
         self._means, self._journal, self._card, self._agreed = means, means.journal, card, agreed
 
-    def alone(self, state: PaymentState, code: str) -> StoredPayment:
-        """The terminal decided without anybody, and nothing is to be sent."""
+    def alone(self, state: PaymentState, code: str, said: CardVerdict | None = None) -> StoredPayment:
+        """The terminal decided without anybody, and nothing is to be sent; ``said``: by the card."""
         facts, stan = chip_facts(self._card), self._journal.next_stan()
-        return self._journal.begin(self._record(state, stan, facts, code=code, offline=True))
+        record = self._record(state, stan, facts, code=code, offline=True)
+        return self._journal.begin(structs.replace(record, note=card_words(said)))
 
     def offline_sale(self, code: str, approval: str) -> StoredPayment:
         """Card and terminal have approved: to be uploaded (离线上送). ``approval``: what the issuer said on the
@@ -102,7 +107,8 @@ class PaymentWriter:
     def refused(self, stored: StoredPayment, answer: AcquirerMessage, *, retained: bool) -> StoredPayment:
         """The acquirer declined."""
         facts = answer_facts(answer)._asdict()
-        return self._journal.step(stored, PaymentEvent.REFUSED, retained=retained, **facts)
+        held = retained or stored.record.in_machine
+        return self._journal.step(stored, PaymentEvent.REFUSED, retained=retained, in_machine=held, **facts)
 
     def agreed(self, stored: StoredPayment, answer: AcquirerMessage) -> StoredPayment:
         """The acquirer approved."""
@@ -110,13 +116,14 @@ class PaymentWriter:
         facts = answer_facts(answer)._asdict()
         return self._journal.step(stored, PaymentEvent.AGREED, value_added=added, **facts)
 
-    def card_refused(self, stored: StoredPayment, request: AcquirerMessage) -> StoredPayment:
+    def card_refused(self, stored: StoredPayment, request: AcquirerMessage, said: CardVerdict) -> StoredPayment:
         """The card declined what was approved, or is gone: the acquirer hears of it, with what the card says by now."""
+        note = card_words(said, PartText("卡片拒绝", "the card declined"))
         if not self._agreed.row.reversal:
-            return self._journal.step(stored, PaymentEvent.DROPPED, note=_CARD_DECLINED)
+            return self._journal.step(stored, PaymentEvent.DROPPED, note=note)
         reversal = self._reversal(request, NOT_COMPLETED, stored.record.approval)
         event = PaymentEvent.CARD_REFUSED
-        return self._journal.step(stored, event, reversal=reversal, reason=NOT_COMPLETED, note=_CARD_DECLINED)
+        return self._journal.step(stored, event, reversal=reversal, reason=NOT_COMPLETED, note=note)
 
     def card_took(self, stored: StoredPayment, answer: AcquirerMessage, *, pays: bool) -> StoredPayment:
         """The card gave its certificate; ``pays``: and something is handed out now."""
@@ -179,4 +186,5 @@ class PaymentWriter:
             account_to=agreed.account_to,
             value_added=agreed.added,
             signature=card.signature_wanted,
+            in_machine=agreed.business is Business.DEPOSIT,
         )

@@ -1,7 +1,8 @@
 """签购单: what a payment terminal prints of a payment (PBOC-6 §5.5; lines as seen in the field), in Chinese.
 
 It says 交易成功 only of what is approved. An account is masked but for its first six and last four digits. A payment
-approved on line has its ARQC, one approved off line its TC.
+approved on line has its ARQC, one approved off line its TC. The merchant has a copy of what
+moved money, or may have.
 """
 
 from __future__ import annotations
@@ -11,16 +12,15 @@ from typing import NamedTuple
 
 from dualcos.messages.acquirer_messages import masked_account
 from dualcos.messages.authorisation import Business
-from dualcos.messages.response_codes import response_code
+from dualcos.messages.response_codes import APPROVED, UNKNOWN_CODE
 from dualcos.terminal.financial.payment_record import ChipFacts, PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.payment_states import COUNTED, PaymentState
+from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words, todo_words
 from dualcos.terminal.financial.slip_layout import SlipLayout, yuan
 
 _BY_CHIP = "I"
-_OWN_COPY = 1
-_ALONE = {"Y1": "脱机批准", "Y3": "不能联机，脱机批准", "Z1": "脱机拒绝", "Z3": "不能联机，脱机拒绝"}
-"""What a terminal says where no host has (8A)."""
+_NOT_MADE = (PaymentState.DECLINED, PaymentState.NOT_SENT)
 
 
 class SalesSlip(NamedTuple):
@@ -31,14 +31,18 @@ class SalesSlip(NamedTuple):
 
 
 def payment_slips(record: PaymentRecord, settings: FinancialSettings, *, again: bool = False) -> tuple[SalesSlip, ...]:
-    """All copies of a payment as it stands; what is not approved has the holder's alone. ``again``: a reprint."""
-    copies = settings.slip.copies if record.state in COUNTED and record.kind.posts else settings.slip.copies[_OWN_COPY:]
+    """All copies of a payment as it stands, at least the last one, which is the holder's: he has the only one of what
+    moved no money, and at a machine. ``again``: a reprint.
+    """
+    copies = settings.slip.copies
+    if settings.kernel.data.is_atm or not record.kind.posts or record.state in _NOT_MADE:
+        copies = copies[-1:]
     return tuple(SalesSlip(copy, tuple(_lines(record, settings, copy, again=again))) for copy in copies)
 
 
 def _lines(record: PaymentRecord, settings: FinancialSettings, copy: str, *, again: bool) -> Iterator[str]:
     layout = SlipLayout(settings.slip.width)
-    yield layout.centred("银行卡签购单")
+    yield layout.centred("自助终端交易凭条" if settings.kernel.data.is_atm else "银行卡签购单")
     if again:
         yield layout.centred("重打印")
     yield layout.rule()
@@ -50,12 +54,18 @@ def _lines(record: PaymentRecord, settings: FinancialSettings, copy: str, *, aga
     yield from _outcome(layout, record)
     if record.chip is not None:
         yield from _chip(layout, record, record.chip)
-    if record.signature and record.state is PaymentState.APPROVED and copy == settings.slip.copies[0]:
-        yield ""
-        yield "持卡人签名："
-        yield layout.rule()
-        yield from layout.wrapped("本人确认以上交易，同意将其记入本卡账户")
+    signed = record.state is PaymentState.APPROVED and record.kind.posts and settings.kernel.data.is_attended
+    if signed and copy == settings.slip.copies[0]:
+        yield from _signature(layout, record)
     yield layout.centred(copy)
+
+
+def _signature(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
+    """签名栏, which every slip has (PBOC-6 §5.5); whether it has to be filled the card's list has said."""
+    yield ""
+    yield "持卡人签名：" if record.signature else "持卡人签名：（无须签名）"
+    yield layout.rule()
+    yield from layout.wrapped("本人确认以上交易，同意将其记入本卡账户")
 
 
 def heading(merchant: str, terminal: str, settings: FinancialSettings) -> Iterator[str]:
@@ -76,7 +86,7 @@ def _card(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
 
 
 def _payment(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
-    yield from layout.pair(f"交易类型：{record.kind.zh}", "脱机" if record.offline else "联机")
+    yield from layout.pair(f"交易类型：{record.kind.zh}", _way(record))
     yield from layout.pair(f"批次号：{record.batch}", f"凭证号：{record.voucher}")
     if record.original is not None:
         yield from layout.pair(f"原批次号：{record.original.batch}", f"原凭证号：{record.original.voucher}")
@@ -88,6 +98,13 @@ def _payment(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
     yield from layout.wrapped(f"日期时间：{at[:4]}/{at[4:6]}/{at[6:8]} {at[8:10]}:{at[10:12]}:{at[12:]}")
     if record.amount:
         yield from _amount(layout, record)
+
+
+def _way(record: PaymentRecord) -> str:
+    """How it was decided; nothing was, of what did not leave the terminal."""
+    if record.offline:
+        return "脱机"
+    return "未联机" if record.state is PaymentState.NOT_SENT and not record.reason else "联机"
 
 
 def _amount(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
@@ -102,15 +119,15 @@ def _amount(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
 
 
 def _outcome(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
-    yield from layout.wrapped(f"交易状态：{record.state.words.zh}")
-    if record.state not in COUNTED and record.code and record.code != "00":
-        yield from layout.wrapped(f"应答码 {record.code} {_said_of_code(record.code)}")
+    yield from layout.wrapped(f"交易状态：{state_words(record).zh}")
+    if record.state not in COUNTED and record.code and record.code != APPROVED:
+        yield from layout.wrapped(f"应答码 {record.code} {(code_words(record.code) or UNKNOWN_CODE).zh}")
     if record.note[0]:
         yield from layout.wrapped(record.note[0])
-    if record.state in (PaymentState.REVERSING, PaymentState.REVERSED, PaymentState.MANUAL):
-        yield from layout.wrapped(f"冲正原因 {record.reason}")
-    if record.state in (PaymentState.REVERSING, PaymentState.MANUAL) and record.kind.posts:
-        yield from layout.wrapped("请勿交付商品或现金")
+    if (reason := reason_words(record)) is not None:
+        yield from layout.wrapped(f"冲正原因 {reason.zh}")
+    if (todo := todo_words(record)) is not None:
+        yield from layout.wrapped(todo.zh)
     if record.retained:
         yield from layout.wrapped("卡片已被保留，请与发卡行联系")
     if record.balances is not None and record.kind is Business.BALANCE:
@@ -118,22 +135,24 @@ def _outcome(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
         yield from layout.pair("可用余额", yuan(record.balances[1]))
 
 
-def _said_of_code(code: str) -> str:
-    return _ALONE.get(code) or response_code(code).zh
-
-
 def _chip(layout: SlipLayout, record: PaymentRecord, chip: ChipFacts) -> Iterator[str]:
+    """What a card that made no cryptogram has not said is not there."""
     yield layout.rule()
     if chip.cryptogram:
         yield from layout.wrapped(f"{chip.kind}: {chip.cryptogram}")
-    yield from layout.pair(f"TVR: {chip.tvr}", f"TSI: {chip.tsi}")
+    yield from layout.pair(*_ends(("TVR", chip.tvr), ("TSI", chip.tsi)))
     yield from layout.wrapped(f"AID: {chip.aid}")
-    yield from layout.pair(f"ATC: {chip.atc}", f"CSN: 0{record.sequence}")
-    if chip.label:
-        yield from layout.wrapped(f"APP LABEL: {chip.label}")
-    if chip.name:
-        yield from layout.wrapped(f"APP NAME: {chip.name}")
-    yield from layout.pair(f"UNPR NUM: {chip.unpredictable}", f"AIP: {chip.aip}")
+    yield from layout.pair(*_ends(("ATC", chip.atc), ("CSN", f"0{record.sequence}")))
+    for name, text in (("APP LABEL", chip.label), ("APP NAME", chip.name)):
+        if text:
+            yield from layout.wrapped(f"{name}: {text}")
+    yield from layout.pair(*_ends(("UNPR NUM", chip.unpredictable), ("AIP", chip.aip)))
     if chip.issuer_data:
         yield from layout.wrapped(f"IAD: {chip.issuer_data}")
-    yield from layout.pair(f"Term Capa: {chip.capabilities}", f"CVMR: {chip.cvm}")
+    yield from layout.pair(*_ends(("Term Capa", chip.capabilities), ("CVMR", chip.cvm)))
+
+
+def _ends(*named: tuple[str, str]) -> tuple[str, str]:
+    """Both, or the one that there is."""
+    left, right = (f"{name}: {text}" if text else "" for name, text in named)
+    return (left, right) if left else (right, "")

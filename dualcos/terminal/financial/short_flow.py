@@ -18,6 +18,7 @@ from dualcos.terminal.financial.payment_messages import (
     amount_field,
     answer_facts,
     card_fields,
+    chip_named,
     expiry_of,
     original_fields,
     reversal_of,
@@ -117,5 +118,7 @@ class ShortFlow:
             expiry=expiry_of(card),
             amount=amount,
             original=original,
+            chip=chip_named(card),
+            signature=True,  # nothing else says that the holder is there
         )
         return request, record

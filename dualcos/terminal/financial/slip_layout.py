@@ -26,7 +26,10 @@ class SlipLayout:
         return "-" * self.width
 
     def pair(self, left: str, right: str) -> Iterator[str]:
-        """Both in one line, at its ends, or in two lines where there is no room."""
+        """Both in one line, at its ends, or in two lines where there is no room; none for two that are empty."""
+        if not right:
+            yield from self.wrapped(left) if left else ()
+            return
         room = self.width - columns(left) - columns(right)
         if room > 0:
             yield left + " " * room + right

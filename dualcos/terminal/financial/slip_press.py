@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment
 from dualcos.terminal.financial.payment_parts import FinancialParts, PrinterFailed
+from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
+from dualcos.terminal.financial.payment_words import state_words, todo_words
 from dualcos.terminal.financial.sales_slip import SalesSlip, payment_slips
 from dualcos.terminal.financial.slip_layout import SlipLayout
+from dualcos.terminal.terminal_parts import PartText
 
 
 class SlipPress:
@@ -17,25 +20,46 @@ class SlipPress:
 
     def tell(self, stored: StoredPayment, *, again: bool = False) -> tuple[SalesSlip, ...]:
         """All copies, on the display and on paper. ``again``: they say that they were printed before."""
-        self._parts.display.show(stored.record.state.words)
-        slips = payment_slips(stored.record, self._settings, again=again)
-        if self.printed(slips) and not stored.record.told:
-            self._journal.amend(stored, told=True)
+        self._show(stored.record)
+        return self._print(stored, again=again)
+
+    def _show(self, record: PaymentRecord) -> None:
+        self._parts.display.show(state_words(record))
+        if record.note[0]:
+            self._parts.display.show(PartText(*record.note))
+        if (todo := todo_words(record)) is not None:
+            self._parts.display.show(todo)
+
+    def _print(self, stored: StoredPayment, *, again: bool = False) -> tuple[SalesSlip, ...]:
+        """What went to the printer before and may be on paper says so."""
+        record, state = stored.record, stored.record.state.value
+        slips = payment_slips(record, self._settings, again=again or record.printing == state)
+        if record.told:
+            self.printed(slips)
+            return slips
+        begun = self._journal.amend(stored, printing=state) if self._parts.printer is not None else stored
+        out = self.printed(slips)
+        if out == len(slips):
+            self._journal.amend(begun, told=True)
+        elif not out:
+            self._journal.amend(begun, printing=record.printing)
         return slips
 
     def leave(self, stored: StoredPayment) -> None:
         """Nothing is said of it as it stands: another payment has taken its place."""
-        self._journal.amend(stored, told=True)
+        self._journal.amend(stored, told=True, replaced=True)
 
-    def tell_untold(self, *, again: bool = False) -> None:
-        """What is decided and nobody has been told of: behind a power cut, a printer without paper, a late answer.
-        ``again``: they may have been printed when the power went.
+    def tell_untold(self) -> None:
+        """What is decided and nobody has a slip of: behind a power cut, a printer without paper, a late answer. The
+        display is for whoever stands there now.
         """
         if lines := self._journal.untold_settlement():
-            self.settled(lines, again=again)
+            self.settled(lines, again=True)
         for stored in self._journal.untold():
-            if not stored.record.is_open:
-                self.tell(stored, again=again)
+            if stored.record.replaced:
+                self.leave(stored)
+            elif not stored.record.is_open:
+                self._print(stored)
 
     def settled(self, lines: tuple[str, ...], *, again: bool = False) -> None:
         """The slip of a batch that was settled, which the journal has; on paper, or later."""
@@ -44,13 +68,14 @@ class SlipPress:
         if self.printed((SalesSlip(copy, (layout.centred("重打印"), *lines) if again else lines),)):
             self._journal.settlement_told()
 
-    def printed(self, slips: tuple[SalesSlip, ...]) -> bool:
-        """True if they are on paper, or there is no printer."""
+    def printed(self, slips: tuple[SalesSlip, ...]) -> int:
+        """How many are on paper; without a printer none has to be."""
         printer = self._parts.printer
-        try:
-            for slip in slips if printer is not None else ():
-                if printer is not None:
-                    printer.print(slip.lines)
-        except PrinterFailed:
-            return False
-        return True
+        if printer is None:
+            return len(slips)
+        for turn, slip in enumerate(slips):
+            try:
+                printer.print(slip.lines)
+            except PrinterFailed:
+                return turn
+        return len(slips)

@@ -25,7 +25,7 @@ from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from tests.dualcos.terminal.financial.failing_bank import FailingBank, FailingLine, write_name
 from tests.dualcos.terminal.financial.payment_bench import ChoosingHolder, ScriptedAttendant, authorities
-from tests.dualcos.terminal.financial.till_bench import CardThroat, KeyedPin, NoteBox, PaperRoll
+from tests.dualcos.terminal.financial.till_bench import CardThroat, KeyedPin, NoteBox, NoteMouth, PaperRoll
 from tests.dualcos.terminal.power_cuts import PowerCut, PowerMeter
 from tests.dualcos.terminal.terminal_bench import QuietDisplay, StandingClock
 
@@ -244,7 +244,7 @@ class FailingTill:
         kernel = KernelSettings(self.data, (self._parameters,), self._draw.randbytes, authorities())
         parts = FinancialParts(
             self._card(), ChoosingHolder(), self.clock, QuietDisplay(), self.fingers, self.fingers,
-            None if self.is_atm else ScriptedAttendant(), self.printer, self.box, CardThroat(),
+            None if self.is_atm else ScriptedAttendant(), self.printer, self.box, NoteMouth(), CardThroat(),
         )  # fmt: skip
         settings = FinancialSettings(kernel, terminal_master_key(self.data.terminal), tries=self._tries)
         self.till = FinancialTerminal(parts, settings, self.journal, self.line)

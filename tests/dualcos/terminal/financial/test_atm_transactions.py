@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from dualcos.issuance.bank.authorisation.card_orders import CARD_ORDERS
+from dualcos.leash.leash_rules import LeashRule
 from dualcos.messages.pos_subfields import parted
 from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked, BankPinTimedOut
-from dualcos.terminal.financial.kernel.kernel_settings import ATM
+from dualcos.terminal.financial.kernel.kernel_settings import ATM, KIOSK, POS
+from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_parts import PinChangeAsked
+from dualcos.terminal.financial.payment_record import OriginalPayment
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
-from tests.demonstration_bank import BANK_OPENING
+from tests.demonstration_bank import BANK_OPENING, ONLINE_PIN
 from tests.dualcos.terminal.financial.test_pos_transactions import at_command
 from tests.dualcos.terminal.financial.till_bench import TillBench
 
@@ -30,6 +33,11 @@ def machine(card: str = CARDS[0]) -> TillBench:
     own = next(iter(issuer.cards.values()))
     issuer.cards[TO] = type(own)(pan=TO, sequence="01", expiry="3012", account="another", opening=0)
     return bench
+
+
+def answers(bench: TillBench, **rule: Any) -> None:
+    """What the acquirer does with whatever comes."""
+    bench.host.leash.exchange((LeashRule(**rule),))
 
 
 @pytest.mark.parametrize("card", CARDS)
@@ -84,6 +92,97 @@ def test_a_deposit_brings_money(card):
     bench = machine(card)
     assert bench.till.deposit(30_000).is_approved
     assert bench.gone == -30_000
+    assert (bench.mouth.held, bench.mouth.kept, bench.mouth.back) == (0, 30_000, 0)
+
+
+def test_notes_of_a_deposit_that_is_surely_not_booked_come_out_again():
+    bench = machine()
+    till = bench.till
+    answers(bench, refuse="43")
+    assert not till.deposit(30_000).is_approved
+    assert "钞票已退还" in bench.slips()
+    bench.line.down = True
+    assert till.deposit(10_000).stored.record.state is PaymentState.NOT_SENT
+    assert (bench.mouth.held, bench.mouth.kept, bench.mouth.back) == (0, 0, 40_000)
+    assert bench.gone == 0
+
+
+def test_notes_come_out_again_if_the_card_ends_it_before_anything_is_asked():
+    bench = machine()
+    till = bench.till
+    bench.card.pull_at = 2, False
+    with pytest.raises(TransactionEnded):
+        till.deposit(30_000)
+    assert (bench.mouth.held, bench.mouth.back) == (0, 30_000)
+
+
+def test_notes_of_a_deposit_in_doubt_stay_and_the_slip_is_the_proof():
+    bench = machine()
+    till = bench.till
+    answers(bench, drop="after commit")
+    assert till.deposit(30_000).stored.record.state is PaymentState.REVERSING
+    assert (bench.mouth.held, bench.mouth.kept, bench.mouth.back) == (0, 30_000, 0)
+    assert "钞票留在机内" in bench.slips()
+    assert "请勿交付" not in bench.slips()
+
+
+def test_notes_that_were_counted_when_the_power_went_come_out_again():
+    bench = machine()
+    assert bench.till is not None
+    bench.mouth.held = 5_000
+    bench.power_cut()
+    assert (bench.mouth.held, bench.mouth.back) == (0, 5_000)
+
+
+def test_notes_of_a_deposit_that_was_open_when_the_power_went_stay():
+    bench = machine()
+    assert bench.till is not None
+
+    def gone() -> None:
+        if bench.line.of("0200"):
+            raise KeyboardInterrupt
+
+    bench.line.cut = gone
+    with pytest.raises(KeyboardInterrupt):
+        bench.till.deposit(5_000)
+    assert bench.mouth.held == 5_000
+    bench.line.cut = lambda: None
+    bench.power_cut()
+    assert (bench.mouth.held, bench.mouth.kept) == (0, 5_000)
+    assert "钞票留在机内" in bench.slips()
+
+
+def test_notes_that_do_not_go_in():
+    bench = machine()
+    bench.mouth.fails = True
+    with pytest.raises(PaymentRefused) as refused:
+        bench.till.deposit(5_000)
+    assert refused.value.cause is PaymentRefusal.NOTES
+    bench.mouth = None  # type: ignore[assignment]
+    bench.power_cut()
+    with pytest.raises(PaymentRefused) as refused:
+        bench.till.deposit(5_000)
+    assert refused.value.cause is PaymentRefusal.NO_PART
+
+
+@pytest.mark.parametrize("data", [POS, KIOSK])
+def test_no_shop_and_no_kiosk_does_what_a_machine_does(data):
+    bench = TillBench(data=data)
+    till = bench.till
+    for act in (lambda: till.withdraw(100), lambda: till.deposit(100), lambda: till.transfer(100, TO), till.change_pin):
+        with pytest.raises(PaymentRefused) as refused:
+            act()
+        assert refused.value.cause is PaymentRefusal.OTHER_TERMINAL
+    assert (bench.states, bench.box.paid, bench.mouth.held) == ([], {}, 0)
+
+
+def test_no_machine_sells_goods():
+    till = machine().till
+    original = OriginalPayment(batch="000001", voucher="000001", day="0115", reference="000000000001")
+    for act in (lambda: till.purchase(100), lambda: till.void("000001"), lambda: till.refund(100, original)):
+        with pytest.raises(PaymentRefused) as refused:
+            act()
+        assert refused.value.cause is PaymentRefusal.OTHER_TERMINAL
 
 
 @pytest.mark.parametrize("card", CARDS)
@@ -111,7 +210,7 @@ def test_accounts_that_are_none(to):
     bench = machine()
     with pytest.raises(PaymentRefused) as refused:
         bench.till.transfer(5_000, to)
-    assert refused.value.cause is PaymentRefusal.ORIGINAL
+    assert refused.value.cause is PaymentRefusal.ACCOUNT
     assert bench.states == []
 
 
@@ -128,7 +227,7 @@ def test_the_banks_pin_is_changed_and_the_old_one_is_wrong_then(card):
     bench = machine(card)
     bench.fingers.new = ["654321", "654321"]
     assert bench.till.change_pin().is_approved
-    assert bench.fingers.asked[-2:] == list(PinChangeAsked)
+    assert bench.fingers.asked == [*PinChangeAsked, BankPinAsked.ONLINE]
     assert bench.till.balance().stored.record.code == "55"
     bench.fingers.entries = ["654321"]
     assert bench.till.balance().is_approved
@@ -138,7 +237,13 @@ def test_the_banks_pin_is_changed_and_the_old_one_is_wrong_then(card):
 
 @pytest.mark.parametrize(
     ("typed", "cause"),
-    [(["654321", "654322"], PaymentRefusal.PINS_DIFFER), ([BankPinTimedOut()], PaymentRefusal.PIN)],
+    [
+        (["654321", "654322"], PaymentRefusal.PINS_DIFFER),
+        ([BankPinTimedOut()], PaymentRefusal.PIN),
+        (["65432", "65432"], PaymentRefusal.PIN_LENGTH),
+        (["6543210", "6543210"], PaymentRefusal.PIN_LENGTH),
+        ([ONLINE_PIN, ONLINE_PIN], PaymentRefusal.SAME_PIN),
+    ],
 )
 def test_a_new_pin_that_is_none_changes_nothing(typed, cause):
     bench = machine()
@@ -147,6 +252,8 @@ def test_a_new_pin_that_is_none_changes_nothing(typed, cause):
         bench.till.change_pin()
     assert refused.value.cause is cause
     assert bench.line.of("0200") == []
+    cryptograms = [each.command[2] for each in bench.card.passed if each.command[1] == 0xAE]
+    assert cryptograms == ([0x80, 0x00] if cause is PaymentRefusal.SAME_PIN else [])
 
 
 def test_a_lost_card_stays_in_the_machine():
@@ -157,6 +264,38 @@ def test_a_lost_card_stays_in_the_machine():
     assert (record.code, record.retained) == ("41", True)
     assert bench.throat.done == ["given back", "retained"]  # given back: at power-up
     assert "卡片已被保留" in bench.slips()
+
+
+def test_a_lost_card_stays_in_the_machine_whatever_it_was_put_in_for():
+    bench = machine()
+    till = bench.till
+    answers(bench, refuse="43")
+    assert till.balance().stored.record.retained
+    assert bench.throat.done[-1] == "retained"
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_card_that_was_being_kept_when_the_power_went_is_kept(cut):
+    bench = machine()
+    till = bench.till
+    bench.rules("card-lost")
+    retain = bench.throat.retain
+
+    def gone() -> None:
+        if cut:
+            retain()
+        raise KeyboardInterrupt
+
+    bench.throat.retain = gone  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        till.withdraw(20_000)
+    bench.throat.retain = retain  # type: ignore[method-assign]
+    bench.throat.done.clear()
+    bench.power_cut()
+    assert bench.throat.done == ["retained"]
+    assert "卡片已被保留" in bench.slips()
+    bench.power_cut()
+    assert bench.throat.done == ["retained", "given back"]
 
 
 def test_a_card_that_is_only_declined_comes_out_again():

@@ -315,6 +315,9 @@ def test_what_card_and_terminal_approve_without_an_answer_is_uploaded_behind_the
     assert bench.gone == 900
     asked = bench.line.sent[-2:]
     assert [each.mti for each in asked] == ["0400", "0200"]
+    till.send_waiting()
+    assert "冲正" not in bench.slips()
+    assert bench.journal.untold() == []
 
 
 def test_an_issuer_that_says_yes_on_the_telephone_is_quoted_in_the_upload():

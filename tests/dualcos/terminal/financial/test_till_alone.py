@@ -11,6 +11,7 @@ from dualcos.terminal.financial.kernel.kernel_parts import PinBypassed
 from dualcos.terminal.financial.kernel.kernel_settings import ATM
 from dualcos.terminal.financial.payment_journal import JournalFault, PaymentJournal
 from dualcos.terminal.financial.payment_means import MOST_FEN, MOST_IN_BATCH
+from dualcos.terminal.financial.payment_parts import PinChangeAsked
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
 from tests.demonstration_bank import AGREED_MERCHANT
@@ -78,7 +79,7 @@ def test_without_the_old_pin_there_is_no_new_one():
 
 def test_a_new_pin_that_only_begins_like_the_first_time_is_another():
     bench = TillBench(data=ATM)
-    bench.fingers.new = ["654321", "6543210"]
+    bench.fingers.new = ["654321", "654320"]
     assert cause_of(bench.till.change_pin) is PaymentRefusal.PINS_DIFFER
 
 
@@ -86,16 +87,15 @@ def test_a_new_pin_that_only_begins_like_the_first_time_is_another():
 def test_a_new_pin_has_six_digits(new):
     bench = TillBench(data=ATM)
     bench.fingers.new = [new, new]
-    assert cause_of(bench.till.change_pin) is PaymentRefusal.PIN
+    assert cause_of(bench.till.change_pin) is PaymentRefusal.PIN_LENGTH
     assert bench.line.of("0200") == []
 
 
-def test_a_card_whose_holder_gives_up_in_the_middle_is_asked_to_decline():
+def test_a_card_whose_holder_gives_up_its_new_pin_has_not_been_asked_for_a_cryptogram():
     bench = TillBench(data=ATM)
     bench.fingers.new = [PinBypassed()]
     assert cause_of(bench.till.change_pin) is PaymentRefusal.PIN
-    asked = [each.command[2] & 0xC0 for each in bench.card.passed if each.command[1] == 0xAE]
-    assert asked == [0x80, 0]
+    assert [each for each in bench.card.passed if each.command[1] == 0xAE] == []
 
 
 def test_a_dispenser_knows_a_payment_of_a_new_storage_from_an_old_ones():
@@ -103,6 +103,13 @@ def test_a_dispenser_knows_a_payment_of_a_new_storage_from_an_old_ones():
     record = bench.till.withdraw(100).stored.record
     assert list(bench.box.paid) == [payment_mark(record)]
     assert payment_mark(structs.replace(record, moment="20260116093000")) not in bench.box.paid
+
+
+def test_a_pin_that_makes_no_block_is_none():
+    bench = TillBench("dual-2.0-3des", "pse.elements.5A=62999901", "pse.elements.57=62999901D30122010F", data=ATM)
+    bench.fingers.new = ["654321", "654321"]
+    assert cause_of(bench.till.change_pin) is PaymentRefusal.PIN
+    assert bench.fingers.asked == list(PinChangeAsked)
 
 
 def test_a_terminal_that_is_signed_off_settles_nothing():
@@ -124,7 +131,7 @@ def test_a_batch_with_as_many_payments_as_its_totals_can_tell():
     for number in range(1, MOST_IN_BATCH - 1):
         bench.journal.begin(structs.replace(declined, voucher=f"{900_000 + number:06d}"))
     assert bench.till.purchase(100).is_approved
-    assert cause_of(lambda: bench.till.purchase(100)) is PaymentRefusal.SETTLE_FIRST
+    assert cause_of(lambda: bench.till.purchase(100)) is PaymentRefusal.BATCH_FULL
 
 
 def test_what_is_not_decided_is_on_no_slip_behind_a_power_cut():

@@ -24,6 +24,7 @@ from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked
 from dualcos.terminal.financial.kernel.kernel_settings import POS, KernelSettings, TerminalData
 from dualcos.terminal.financial.payment_journal import PaymentJournal
 from dualcos.terminal.financial.payment_parts import (
+    AcceptorFailed,
     DispenserFailed,
     FinancialParts,
     PinChangeAsked,
@@ -98,6 +99,26 @@ class NoteBox:
         return mark in self.paid
 
 
+class NoteMouth:
+    """The acceptor: what it holds, and what it has kept. ``fails``: it takes nothing."""
+
+    def __init__(self) -> None:
+        self.held = self.kept = self.back = 0
+        self.fails = False
+
+    def take(self, amount: int) -> None:
+        if self.fails:
+            raise AcceptorFailed
+        assert self.held == 0
+        self.held = amount
+
+    def keep(self) -> None:
+        self.kept, self.held = self.kept + self.held, 0
+
+    def give_back(self) -> None:
+        self.back, self.held = self.back + self.held, 0
+
+
 class CardThroat:
     """A reader that can keep cards."""
 
@@ -158,6 +179,7 @@ class TillBench:
         self.card = WatchedCard(made_card(profile, *settings))
         self.slot: SmartCard = Slot("card", self.card, report=lambda _: None, shortest=0)
         self.fingers, self.printer, self.box, self.throat = KeyedPin(), PaperRoll(), NoteBox(), CardThroat()
+        self.mouth = NoteMouth()
         self.attendant, self.holder = ScriptedAttendant(), ChoosingHolder()
         self.clock = StandingClock(BANK_CLOCK)
         self.journal = journal or PaymentJournal()
@@ -187,7 +209,7 @@ class TillBench:
         parts = FinancialParts(
             self.slot, self.holder, self.clock, QuietDisplay(), self.fingers,
             self.fingers if self.new_pin else None, self.attendant,
-            self.printer, self.box, self.throat,
+            self.printer, self.box, self.mouth, self.throat,
         )  # fmt: skip
         settings = FinancialSettings(kernel, terminal_master_key(self.data.terminal), **self.settings)
         made = FinancialTerminal(parts, settings, self.journal, self.line)
