@@ -59,7 +59,7 @@ _LINE = PartText(
     "检查线路和后台（--host HOST:PORT），再试一次",
     "is an acquirer named (`--host HOST:PORT`), and does it run? Then repeat the step",
 )
-_SIGN_ON = PartText("重新签到：sign-on", "`sign-on` again")
+_SIGN_ON = PartText("先签到：sign-on", "`sign-on` first")
 _KEYS = PartText("核对主密钥（--tmk）和终端号", "do both ends have the same master key (`--tmk`) and terminal number?")
 _SLIP = PartText("核对凭证号，journal 可查", "compare with the slip; `journal` has this batch's payments")
 

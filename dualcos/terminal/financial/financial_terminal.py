@@ -76,7 +76,7 @@ class FinancialTerminal:
         self._recovered()
         self._line.demand_signed_on()
         self._forwarding.send()
-        self._press.tell_untold()
+        self._press.tell_untold(shown=True)
         return len(self.journal.waiting())
 
     def for_people(self) -> list[StoredWaiting]:

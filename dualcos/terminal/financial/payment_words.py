@@ -23,7 +23,7 @@ REVERSAL_REASONS: Mapping[str, PartText] = MappingProxyType(
     {
         NO_ANSWER: PartText("未收到应答", "no answer came"),
         "A0": PartText("应答报文鉴别码错", "the answer's MAC is wrong"),
-        NOT_COMPLETED: PartText("卡片拒绝或应答不合要求", "the card declined, or the answer was not fit"),
+        NOT_COMPLETED: PartText("卡片未确认，或应答不合要求", "the card did not take it, or the answer was not fit"),
         TERMINAL_FAULT: PartText("终端故障", "the terminal failed"),
     }
 )
@@ -114,9 +114,11 @@ def code_words(code: str) -> PartText | None:
 
 
 def card_words(said: CardVerdict | None, first: PartText = _NOTHING) -> PartText:
-    """Why the card answered so, where it says that, and whether its issuer is to be told (9F27, PBOC-6 §7.13.4);
-    behind ``first``.
+    """Why the card answered so, where it says that, and whether its issuer is to be told (9F27, PBOC-6 §7.13.4),
+    behind ``first``; or what ended it before the card said anything.
     """
+    if said is not None and said.ended is not None:
+        return PartText(said.ended.row.zh, said.ended.row.en)
     found = [first] if first.zh else []
     if said is not None and said.reason in _CARD_SAYS:
         found.append(_CARD_SAYS[said.reason])
@@ -126,8 +128,8 @@ def card_words(said: CardVerdict | None, first: PartText = _NOTHING) -> PartText
 
 
 def reason_words(record: PaymentRecord) -> PartText | None:
-    """Why it is reversed, with the code; None where it is not."""
+    """Why it is reversed, the code in front; None where it is not."""
     if not record.reason or record.state not in (*_ON_ITS_WAY_BACK, PaymentState.MANUAL):
         return None
     zh, en = REVERSAL_REASONS.get(record.reason, ("", ""))
-    return PartText(f"{record.reason} {zh}".rstrip(), f"{record.reason} {en}".rstrip())
+    return PartText(f"{record.reason} {zh}".rstrip(), en)

@@ -49,9 +49,9 @@ class SlipPress:
         """Nothing is said of it as it stands: another payment has taken its place."""
         self._journal.amend(stored, told=True, replaced=True)
 
-    def tell_untold(self) -> None:
-        """What is decided and nobody has a slip of: behind a power cut, a printer without paper, a late answer. The
-        display is for whoever stands there now.
+    def tell_untold(self, *, shown: bool = False) -> None:
+        """What is decided and nobody has a slip of: behind a power cut, a printer without paper, a late answer.
+        ``shown``: what each came to is on the display, too; else that is for whoever stands there now.
         """
         if lines := self._journal.untold_settlement():
             self.settled(lines, again=True)
@@ -59,6 +59,8 @@ class SlipPress:
             if stored.record.replaced:
                 self.leave(stored)
             elif not stored.record.is_open:
+                if shown:
+                    self._parts.display.show(state_words(stored.record))
                 self._print(stored)
 
     def settled(self, lines: tuple[str, ...], *, again: bool = False) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
@@ -49,7 +49,7 @@ from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings, Te
 from dualcos.terminal.financial.kernel.offline_authentication import authenticate_data
 from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_SERVICES, Requested, check_restrictions
 from dualcos.terminal.financial.kernel.terminal_risk import manage_risk
-from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft, TransactionEnded
+from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft, EndCause, TransactionEnded
 
 _CODE, _AMOUNT, _AMOUNT_BINARY = 0x8A, 0x9F02, 0x81
 _ADVICE = 0x08
@@ -89,7 +89,7 @@ class CardVerdict:
     """``code``: 8A, the terminal's or the issuer's. ``reverse``: the issuer approved and the card did not take it, or
     nobody knows: what was booked is to be taken back (PBOC-4 §6.2.12.5). ``approval``: the code heard on the telephone
     for a referral. ``reason``: the card's, which decides what is shown (PBOC-6 §7.13.4); ``advice``: it asks that its
-    issuer be told (9F27).
+    issuer be told (9F27). ``ended``: why the card did not come to its last word, None where it did.
     """
 
     verdict: Verdict
@@ -98,6 +98,7 @@ class CardVerdict:
     approval: str = ""
     reason: CryptogramReason = CryptogramReason.NONE
     advice: bool = False
+    ended: EndCause | None = None
 
 
 def _leaving_record(act: Callable[Concatenate[DebitKernel, P], T]) -> Callable[Concatenate[DebitKernel, P], T]:
@@ -247,7 +248,8 @@ class DebitKernel:
         except TransactionEnded as ended:
             self.record.note(KernelStep.COMPLETION, ended.zh, ended.en)
             code = UNABLE_DECLINED if decision is None else decision.code
-            return self._said(Verdict.DECLINED, code, reverse=code in APPROVED_CODES)
+            declined = self._said(Verdict.DECLINED, code, reverse=code in APPROVED_CODES)
+            return replace(declined, ended=ended.cause)
 
     def give_up(self) -> CardVerdict:
         """For ``complete`` where the terminal cannot ask, and takes nothing either: the card is asked to decline.

@@ -12,12 +12,14 @@ from dualcos.messages.authorisation import Business
 from dualcos.messages.terminal_results import CryptogramReason
 from dualcos.terminal.financial.kernel.debit_kernel import CardVerdict, Verdict
 from dualcos.terminal.financial.kernel.kernel_settings import ATM, POS
+from dualcos.terminal.financial.kernel.transaction_ended import EndCause
 from dualcos.terminal.financial.payment_record import ChipFacts, PaymentRecord
 from dualcos.terminal.financial.payment_settings import SlipForm
 from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.financial.payment_words import card_words
 from dualcos.terminal.financial.sales_slip import payment_slips
 from dualcos.terminal.financial.slip_layout import SlipLayout, columns, yuan
+from dualcos.terminal.terminal_parts import PartText
 from tests.dualcos.terminal.financial.test_pos_transactions import original_of
 from tests.dualcos.terminal.financial.till_bench import TillBench
 
@@ -213,6 +215,8 @@ def test_a_card_that_declines_says_why_where_it_does():
         "服务不允许；卡片要求通知发卡行",
         "service not allowed; the card wants its issuer to be told",
     )
+    pulled = CardVerdict(Verdict.DECLINED, b"00", reverse=True, ended=EndCause.NO_CARD)
+    assert card_words(pulled, PartText("卡片拒绝", "the card declined")).zh == EndCause.NO_CARD.row.zh
     assert card_words(None) == card_words(CardVerdict(Verdict.DECLINED, b"Z1")) == ("", "")
 
 
