@@ -370,7 +370,9 @@ CASES = {
         for business in (B.PURCHASE, B.WITHDRAWAL, B.DEPOSIT)
         for entry in ("021", "901", "801")
     ),
-    "entry-unknown": tuple(("30", asked(B.PURCHASE, 100, entry=entry)) for entry in ("999", "", "05", "059", "0511")),
+    "entry-unknown": tuple(
+        ("30", asked(B.PURCHASE, 100, entry=entry)) for entry in ("991", "999", "", "05", "059", "0511")
+    ),
     "script-results-unreadable": (("30", report("")), ("30", report("20000000"))),
     "pin-tries-at-machine": (("38", wrong_pins(3, B.WITHDRAWAL)), ("38", wrong_pins(4, B.WITHDRAWAL))),
     "not-offered": (("40", offered_less), ("40", uploaded(of=B.WITHDRAWAL))),

@@ -63,6 +63,19 @@ def test_no_bit_stands_twice():
     assert len(set(places)) == len(places)
 
 
+@pytest.mark.parametrize("day", ["260114", "260115", "260116"])
+def test_clocks_may_be_a_day_apart(issuer, day):
+    card = PayingCard(terminal={0x9A: day})
+    assert issuer.answer(card.asks(B.PURCHASE, 100)).code == "00"
+    upload = card.asks(B.PURCHASE, 100, chip=card.chip(100, "03900000"), offline=True)
+    assert issuer.answer(upload).code == "00"
+
+
+def test_an_upload_may_come_days_later(issuer):
+    card = PayingCard(terminal={0x9A: "251101"})
+    assert issuer.answer(card.asks(B.PURCHASE, 100, chip=card.chip(100, "03900000"), offline=True)).code == "00"
+
+
 @pytest.mark.parametrize(("jump", "told"), [(500, ()), (501, ("the card's counter has jumped",))])
 def test_a_jump_of_the_counter_is_remarked(issuer, jump, told):
     card = PayingCard(atc=1000)

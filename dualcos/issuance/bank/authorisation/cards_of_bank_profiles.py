@@ -14,6 +14,7 @@ from keys.custody.pin_verification import PinVerificationKey
 DEMONSTRATION_PIN = "123456"
 """The on-line PIN of every card of a profile; the off-line one is the profile's."""
 _TDES, _SM4 = 0x01, 0x04
+_PRINTED, _LONGEST_MEMBER = frozenset(map(chr, range(0x20, 0x7F))), 40
 _EXPIRY, _POINTS, _COUPON = "5F24", "DF21", "DF23"
 
 
@@ -67,6 +68,6 @@ def cards_of_bank_profiles(
 
 
 def _member(elements: Mapping[str, str]) -> str:
-    """By the file of value-added services: its coupon, without one its points."""
-    coupon = bytes.fromhex(elements.get(_COUPON, "")).decode("ascii", "replace")
-    return coupon or elements.get(_POINTS, "")
+    """By the file of value-added services: its coupon, without one its points, as far as they go into a message."""
+    coupon = "".join(chr(each) for each in bytes.fromhex(elements.get(_COUPON, "")) if chr(each) in _PRINTED)
+    return (coupon or elements.get(_POINTS, ""))[:_LONGEST_MEMBER]
