@@ -10,6 +10,7 @@ from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.cli.till.payment_steps import voucher_of
 from dualcos.cli.till.payment_told import BatchNotBalanced, all_told, payment_row, slip_lines
 from dualcos.cli.till.till_at_work import TillAtWork
+from dualcos.terminal.financial.day_end import DayEnd
 from dualcos.terminal.terminal_parts import PartText
 
 
@@ -38,18 +39,42 @@ def upload(till: TillAtWork, asked: StepAsked) -> StepDone:
 
 def _waiting(till: TillAtWork) -> Iterator[TerminalDetail]:
     journal = till.terminal.journal
-    left = journal.left_to_a_person()
-    for zh, en, rows in (("待发送", "to be sent", journal.waiting()), ("人工处理", "left to a person", left)):
+    left = till.terminal.for_people()
+    waiting = [each for each in journal.waiting() if each not in left]
+    for zh, en, rows in (("待发送", "to be sent", waiting), ("人工处理", "for a person", left)):
         for each in rows:
             payment = journal.payment(each.payment)
             voucher = payment.record.voucher if payment is not None else "-"
             yield detail(zh, en, f"{each.kind.value}  voucher {voucher}  tried {counted(each.tries, 'time')}")
 
 
+def resend(till: TillAtWork, asked: StepAsked) -> StepDone:
+    """重发: what was left to a person."""
+    stored = till.terminal.resend(voucher_of(asked))
+    till.saw_stored(stored)
+    return StepDone(PartText("待发送", "it waits again"), tuple(_waiting(till)))
+
+
+def resolve(till: TillAtWork, asked: StepAsked) -> StepDone:
+    """人工处理: what waits is not sent any more."""
+    stored = till.terminal.resolve(voucher_of(asked))
+    till.saw_stored(stored)
+    return StepDone(PartText("已转人工处理", "left to a person"), tuple(_waiting(till)))
+
+
 def settle(till: TillAtWork, asked: StepAsked) -> StepDone:
     """批结算."""
     del asked
-    end = till.terminal.settle()
+    return _settled(till, till.terminal.settle())
+
+
+def end_batch(till: TillAtWork, asked: StepAsked) -> StepDone:
+    """人工结算."""
+    del asked
+    return _settled(till, till.terminal.end_batch())
+
+
+def _settled(till: TillAtWork, end: DayEnd) -> StepDone:
     till.seen.slips.append(end.slip)
     said = PartText(f"批次{end.batch}结算完成", f"batch {end.batch} is settled")
     return StepDone(
@@ -89,7 +114,13 @@ LINE_STEPS: tuple[StepKind[TillAtWork], ...] = (
     StepKind("journal", "", PartText("终端交易记录", "payments of this batch as the terminal has stored them"), journal,
              options=("all",)),
     StepKind("slip", "VOUCHER", PartText("重打印", "print a slip again"), slip, 1, 1, check=voucher_of),
+    StepKind("resend", "VOUCHER", PartText("重发", "send again what was left to a person"), resend, 1, 1,
+             check=voucher_of),
+    StepKind("resolve", "VOUCHER", PartText("转人工", "what waits of a payment is a person's now, not sent any more"),
+             resolve, 1, 1, check=voucher_of),
     StepKind("settle", "", PartText("批结算", "the day's end: totals, uploads, the next batch"), settle),
+    StepKind("end-batch", "", PartText("人工结算", "end a batch that the acquirer does not settle"),
+             end_batch),
     StepKind("download", "", PartText("参数下载", "the acquirer's parameters and public keys"), download),
     StepKind("sign-off", "", PartText("签退", "the day is over"), sign_off),
 )  # fmt: skip

@@ -14,6 +14,7 @@ import pytest
 from dualcos.cli.main import run
 from dualcos.cli.till import till_on_desk
 from dualcos.cli.till.till_advice import advice_at_refusal, advice_for_payment
+from dualcos.leash.leash_rules import LeashRule
 from dualcos.leash.ready_behaviours import BANK, ready_behaviours
 from dualcos.messages.acquirer_messages import Answering
 from dualcos.profile.schema import load
@@ -259,3 +260,27 @@ def test_every_stop_has_an_advice():
             pan="",
         )
         assert all(advice_for_payment(record)), state
+
+
+def test_a_person_ends_a_reversal_that_nobody_answers_and_has_it_sent_again(facts, line):
+    stored = ("--storage", "till.db")
+    line.demonstration.leash.exchange(
+        (
+            LeashRule(match={"message": "purchase"}, drop="after commit"),
+            LeashRule(match={"message": "reversal"}, refuse="91"),
+        )
+    )
+    facts("sign-on", "purchase 12.34", more=stored)
+    code, told = facts("upload", "resolve 2", "journal", more=stored)
+    assert (code, states(told[1])) == (0, ["manual"])
+    assert not any(each["name"] == "to be sent" for each in told[1]["details"])
+    line.demonstration.leash.exchange(())
+    code, told = facts("resend 2", "upload", "journal", more=stored)
+    assert (code, states(told[0]), states(told[2])) == (0, ["reversing"], ["reversed"])
+
+
+@pytest.mark.parametrize("step", ["resend 2", "resolve 2", "end-batch"])
+def test_a_person_has_nothing_to_see_to_where_all_is_answered(facts, step):
+    code, told = facts("sign-on", "purchase 12.34", step)
+    assert code == 1
+    assert told[-1]["stop"]["cause"] in ("no-such-payment", "not-closed")
