@@ -143,14 +143,14 @@ class PaymentJournal(HeldDatabase):
         stored = super().setting(name)
         if stored is None:
             return None
-        value, _, check = stored.rpartition(" ")
-        if check != str(check_of(name, value)):
-            raise self._damaged()
-        return value
+        value = stored.rpartition(" ")[0]
+        if _checked(name, value) == stored:
+            return value
+        raise self._damaged()
 
     def put_setting(self, name: str, value: str) -> None:
         """See ``HeldDatabase``."""
-        super().put_setting(name, f"{value} {check_of(name, value)}")
+        super().put_setting(name, _checked(name, value))
 
     # --- payments -----------------------------------------------------------------------------------------------------
 
@@ -454,6 +454,10 @@ class PaymentJournal(HeldDatabase):
         return JournalFault(
             self._path, f"第{number}条{zh}损坏，{_NOT_BACK[0]}", f"{en} {number} is damaged; {_NOT_BACK[1]}"
         )
+
+
+def _checked(name: str, value: str) -> str:
+    return f"{value} {check_of(name, value)}"
 
 
 def _led(record: PaymentRecord, event: PaymentEvent) -> PaymentState:
