@@ -383,6 +383,8 @@ def test_each_step_is_done_once_and_in_order() -> None:
     assert bench.kernel.complete(IssuerAnswer(b"05")).verdict is DECLINED
     with pytest.raises(ValueError, match="does not wait"):
         bench.kernel.complete(IssuerAnswer(b"00"))
+    with pytest.raises(ValueError, match="does not wait"):
+        bench.kernel.give_up()
     assert len(bench.sent(0xAE)) == 2
 
 
