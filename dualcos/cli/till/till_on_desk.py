@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import inspect
 
@@ -168,7 +168,7 @@ def _master_key(path: str) -> KeyHandle:
 def asked_settings(args: Namespace) -> TerminalFile:
     """The settings that --settings, --terminal-set and the shorthands ask for. Raises Fault, UnreadableText."""
     try:
-        told = from_toml(text_of(args.settings)) if args.settings is not None else {}
+        told = _written_settings(args.settings) if args.settings is not None else {}
         told = applied(told, args.terminal_set, inspect.type_info(TerminalFile))
         told |= {name: getattr(args, name) for name in _SHORTHANDS if getattr(args, name) is not None}
         return terminal_file(told)
@@ -176,6 +176,14 @@ def asked_settings(args: Namespace) -> TerminalFile:
         raise Fault(f"--terminal-set: {error}") from None
     except (BadText, TerminalFileError) as error:
         raise _fault(args, error) from None
+
+
+def _written_settings(path: str) -> dict[str, Any]:
+    """Raises TerminalFileError for a file that says nothing, as one that was lost while it was written."""
+    told = from_toml(text_of(path))
+    if not told:
+        raise TerminalFileError('nothing is set in it; `form = "pos"` is enough for a POS')
+    return told
 
 
 def _fault(args: Namespace, error: Exception) -> Fault:

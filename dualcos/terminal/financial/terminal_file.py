@@ -1,6 +1,6 @@
 """A payment terminal's settings as somebody writes them: a TOML file, from which the kernel's and its own are made.
 
-All has a usual value: an empty file is a POS that takes UnionPay debit and credit cards. Amounts are whole fen.
+All has a usual value: a POS that takes UnionPay debit and credit cards. Amounts are whole fen.
 """
 
 from __future__ import annotations

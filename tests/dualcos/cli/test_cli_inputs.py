@@ -129,9 +129,10 @@ TEXTS = {
     *("t.toml", "p.toml", "f.toml", "t.jsonl", "v.json", "a.json", "social.csv", "bank.csv", "feedback.csv"),
     *("leash.toml", "regions", "part", "lock", "lock.pub", "lab.pub", "laboratory.pub", "known.toml", "ics.toml"),
     *("pins", "steps", "calls"),
+    *("till.toml", "till.steps", "tmk"),
 }
 NO_TEXTS = {
-    *("a.card", "s.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),
+    *("a.card", "s.card", "d.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),
     *("books.db", "bank.db", "stock.db", "stock2.db", "laboratory", "a.campaign", "a.campaign.sig", "b.campaign"),
     "played",
     *("black", "black.lists"),
