@@ -188,8 +188,12 @@ def cda_data(atc: bytes, cid: int, cryptogram: bytes, transaction_hash: bytes) -
 
 
 def parse_cda_data(dynamic_data: bytes) -> CdaData:
-    """The parts of ``cda_data``. Raises BadCertificate if the lengths do not add up."""
+    """The parts of ``cda_data``; the number has 2 to 8 bytes (table 17). Raises BadCertificate if the lengths are no
+    such ones.
+    """
     end = 1 + dynamic_data[0] if dynamic_data else 1
+    if not 3 <= end <= 9:
+        raise BadCertificate(f"a dynamic number of {end - 1} bytes")
     if len(dynamic_data) < end + 29:
         raise BadCertificate(f"{len(dynamic_data)} bytes of CDA data")
     rest = dynamic_data[end:]

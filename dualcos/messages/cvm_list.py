@@ -97,6 +97,6 @@ class CvmList(NamedTuple):
         if len(value) < 8 or len(value) % 2:
             raise ValueError(f"8E has {len(value)} bytes; 8 and two per rule are needed")
         rules = tuple(
-            CvmRule(value[at] & 0x3F, bool(value[at] & 0x40), value[at + 1]) for at in range(8, len(value), 2)
+            CvmRule(value[at] & ~0x40, bool(value[at] & 0x40), value[at + 1]) for at in range(8, len(value), 2)
         )
         return cls(int.from_bytes(value[:4], "big"), int.from_bytes(value[4:8], "big"), rules)

@@ -21,6 +21,9 @@ _TAG_INDEX, _TAG_EXPIRY, _TAG_HASH, _TAG_ALGORITHM = 0x9F22, 0xDF05, 0xDF06, 0xD
 _TAG_MODULUS, _TAG_EXPONENT, _TAG_CHECK = 0xDF02, 0xDF04, 0xDF03
 _TAC_LENGTH = 5
 _SM2_POINT = 64
+_RSA, _SM2 = b"\x01", b"\x04"
+_EXPONENTS = (3, 65537)
+"""PBOC-7 §5; another one may make a signature of anything."""
 
 
 class BadParameters(ValueError):
@@ -35,8 +38,10 @@ class ActionCodes(NamedTuple):
     default: bytes
 
 
-UNIONPAY_TAC = ActionCodes(bytes.fromhex("0010000000"), bytes.fromhex("D84004F800"), bytes.fromhex("D84000A800"))
-"""As nearly all of UnionPay's terminals have them: denied where the card does not allow the service."""
+UNIONPAY_TAC = ActionCodes(bytes.fromhex("0010000000"), bytes.fromhex("DC4004F800"), bytes.fromhex("DC4000A800"))
+"""As nearly all of UnionPay's terminals have them (seen in the field): denied where the card does not allow the
+service. Bit 1.3 (CDA failed) is never set in one that does no CDA; there D8 stands in place of DC.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,7 @@ def aid_parameters(record: bytes) -> AidParameters:
 
 def key_record(key: AuthorityKey) -> bytes:
     """The record as it is sent."""
-    algorithm = b"\x04" if key.is_sm2 else b"\x01"
+    algorithm = _SM2 if key.is_sm2 else _RSA
     parts = [
         tlv.encode(_TAG_AID, key.name.rid),
         tlv.encode(_TAG_INDEX, bytes((key.name.number,))),
@@ -146,25 +151,30 @@ def key_record(key: AuthorityKey) -> bytes:
 
 
 def authority_key(record: bytes) -> AuthorityKey:
-    """A record read, its check sum held against the key (PBOC-6 §7.5.1.2). Raises BadParameters."""
+    """A record read, its check sum held against the key (PBOC-6 §7.5.1.2); how one of SM2 is made no text that was at
+    hand says, it is not looked at. Raises BadParameters.
+    """
     found = _items(record)
     rid, index = _exactly(found, _TAG_AID, 5), _exactly(found, _TAG_INDEX, 1)[0]
     expiry = found.get(_TAG_EXPIRY, b"")
     digits = expiry.decode() if len(expiry) == 8 and expiry.isdigit() else expiry.hex()
     if len(digits) != 8 or not digits.isdecimal():
         raise BadParameters("DF05: no date of eight digits")
-    is_sm2 = found.get(_TAG_ALGORITHM, b"\x01") == b"\x04"
+    algorithm = found.get(_TAG_ALGORITHM, _RSA)
+    if algorithm not in (_RSA, _SM2):
+        raise BadParameters("DF07: neither RSA (01) nor SM2 (04)")
+    is_sm2 = algorithm == _SM2
     modulus = found.get(_TAG_MODULUS, b"")
     if is_sm2:
         if len(modulus) != _SM2_POINT:
             raise BadParameters(f"DF02: {len(modulus)} bytes; a point of SM2 has {_SM2_POINT}")
         return AuthorityKey(AuthorityKeyName(rid, index), modulus, b"", digits)
     exponent = found.get(_TAG_EXPONENT, b"")
-    if not modulus or len(modulus) > 248 or not exponent:
-        raise BadParameters("DF02, DF04: an RSA key has a modulus of at most 248 bytes and an exponent")
+    if not modulus or len(modulus) > 248 or int.from_bytes(exponent, "big") not in _EXPONENTS:
+        raise BadParameters("DF02, DF04: an RSA key has a modulus of at most 248 bytes and the exponent 3 or 65537")
     key = AuthorityKey(AuthorityKeyName(rid, index), modulus, exponent, digits)
-    if _TAG_CHECK in found and found[_TAG_CHECK] != key_check(key):
-        raise BadParameters("DF03: the check sum is not this key's")
+    if found.get(_TAG_CHECK) != key_check(key):
+        raise BadParameters("DF03: the check sum is not this key's, or missing")
     return key
 
 

@@ -75,7 +75,7 @@ ELEMENTS: tuple[Element, ...] = (
     Element(0x9F42, "Application Currency Code", "应用货币代码", _N, 2, 2),
     Element(0x9F44, "Application Currency Exponent", "应用货币指数", _N, 1, 1),
     Element(0x9F05, "Application Discretionary Data", "应用自定义数据", _B, 1, 32),
-    Element(0x8E, "Cardholder Verification Method (CVM) List", "持卡人验证方法列表", _B, 10, 252),
+    Element(0x8E, "Cardholder Verification Method (CVM) List", "持卡人验证方法列表", _B, 8, 252),
     Element(0x9F0D, "Issuer Action Code - Default", "发卡行行为代码－缺省", _B, 5, 5, mandatory=True),
     Element(0x9F0E, "Issuer Action Code - Denial", "发卡行行为代码－拒绝", _B, 5, 5, mandatory=True),
     Element(0x9F0F, "Issuer Action Code - Online", "发卡行行为代码－联机", _B, 5, 5, mandatory=True),

@@ -16,7 +16,7 @@ from dualcos.explain.rendering import Paint, columns, grouped
 from dualcos.messages.acquirer_messages import masked_account
 from dualcos.messages.cvm_list import CvmRule
 from dualcos.messages.terminal_results import CvmOutcome, ResultBit, Tvr, tsi_bits, tvr_bits
-from dualcos.terminal.financial.kernel.application_cryptograms import CryptogramKind
+from dualcos.terminal.financial.kernel.cryptogram_answer import CryptogramKind
 from dualcos.terminal.financial.kernel.kernel_record import (
     CVM_RESULTS_TAG,
     SCRIPT_RESULTS_TAG,

@@ -37,10 +37,11 @@ def downloaded(settings: KernelSettings, journal: PaymentJournal) -> KernelSetti
     """The settings with what was downloaded in place of what was installed, where something was."""
     aids, keys = (_kept(journal, name) for name in (_AIDS, _KEYS))
     if aids:
-        settings = replace(settings, applications=tuple(aid_parameters(each) for each in aids))
+        tdol = next((each.default_tdol for each in settings.applications), b"")  # no download has one
+        found = (replace(aid_parameters(each), default_tdol=tdol) for each in aids)
+        settings = replace(settings, applications=tuple(found))
     if keys:
-        found = [authority_key(each) for each in keys]
-        settings = replace(settings, keys={each.name: each for each in found})
+        settings = replace(settings, keys={each.name: each for each in map(authority_key, keys)})
     return settings
 
 

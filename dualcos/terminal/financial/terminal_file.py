@@ -22,6 +22,7 @@ from dualcos.messages.terminal_parameters import (
     BadParameters,
     authority_key,
 )
+from dualcos.messages.terminal_results import Tvr
 from dualcos.terminal.financial.kernel.kernel_settings import (
     ATM,
     KIOSK,
@@ -126,8 +127,14 @@ class TerminalFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         )
 
     def applications(self) -> tuple[AidParameters, ...]:
-        """One for each name, with the same parameters."""
+        """One for each name, with the same parameters. Raises TerminalFileError for codes that overlook a failed CDA in
+        a terminal that does it: a forged card has none of its own that would see it.
+        """
         tac = ActionCodes(*map(bytes.fromhex, (self.tac_denial, self.tac_online, self.tac_default)))
+        if self.data().capabilities & Capability.CDA:
+            for name, code in (("tac_online", tac.online), ("tac_default", tac.default)):
+                if not int.from_bytes(code, "big") & Tvr.CDA_FAILED.mask:
+                    raise TerminalFileError(f"{name}: bit 1.3 (CDA failed) is 0, and this terminal does CDA")
         return tuple(
             AidParameters(
                 bytes.fromhex(aid),

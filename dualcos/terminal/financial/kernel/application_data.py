@@ -10,14 +10,19 @@ from cos.pse.data.data_elements import BY_TAG, may_be
 from dualcos.dialogue.bank import PDOL, read_record
 from dualcos.dialogue.driver import apdu
 from dualcos.terminal.financial.kernel.application_selection import SelectedApplication
-from dualcos.terminal.financial.kernel.card_objects import objects, primitives, value
+from dualcos.terminal.financial.kernel.card_objects import once, only, primitives
 from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
 from dualcos.terminal.financial.kernel.kernel_record import TERMINAL_TAGS, KernelRecord, KernelStep
+from dualcos.terminal.financial.kernel.processing_restrictions import is_day
 from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft, EndCause, TransactionEnded
 
 _AIP, _AFL, _NAME, _PAN, _TRACK_2, _EXPIRY = 0x82, 0x94, 0x84, 0x5A, 0x57, 0x5F24
-_TEMPLATE = 0x70
-_LAST_TEMPLATE_FILE, _MOST_DIGITS = 10, 19
+_EFFECTIVE = 0x5F25
+_TEMPLATE, _FORMAT_1, _FORMAT_2 = 0x70, 0x80, 0x77
+_LAST_TEMPLATE_FILE = 10
+_LEAST_DIGITS, _MOST_DIGITS = 11, 19
+_MOST_RECORDS = 255
+"""In all: no issued card has thirty, and a holder waits for each."""
 MANDATORY = (_PAN, _EXPIRY, 0x8C, 0x8D)
 """Without one of them a transaction ends (PBOC-6 §7.4.4)."""
 OF_SELECTION = frozenset((0x50, 0x87, PDOL, 0x5F2D, 0x9F11, 0x9F12))
@@ -33,7 +38,7 @@ def initiate(card: CardOfPayment, selected: SelectedApplication, record: KernelR
     """
     record.clear_results()
     record.card.update({tag: item for tag, item in selected.proprietary.items() if tag in OF_SELECTION})
-    record.card[_NAME] = selected.candidate.name
+    record.card[_NAME] = selected.name
     try:
         data = record.asked_for(selected.proprietary.get(PDOL, b""))
     except TlvError as error:
@@ -55,11 +60,12 @@ def initiate(card: CardOfPayment, selected: SelectedApplication, record: KernelR
 def _options(data: bytes) -> tuple[bytes, bytes]:
     """AIP and AFL, format 1 or 2."""
     try:
-        plain = value(data, 0x80)
-        if plain is not None:
-            aip, locator = plain[:2], plain[2:]
+        template = only(data, _FORMAT_1, _FORMAT_2)
+        if template.tag == _FORMAT_1:
+            aip, locator = template.value[:2], template.value[2:]
         else:
-            aip, locator = (value(data, 0x77, tag) or b"" for tag in (_AIP, _AFL))
+            found = once(template.value)
+            aip, locator = found.get(_AIP, b""), found.get(_AFL, b"")
     except TlvError:
         aip = locator = b""
     if len(aip) != 2:
@@ -69,8 +75,10 @@ def _options(data: bytes) -> tuple[bytes, bytes]:
 
 def read_records(card: CardOfPayment, files: tuple[AflEntry, ...], record: KernelRecord) -> None:
     """All of them, in the AFL's order. Raises TransactionEnded (PBOC-6 §7.4.4)."""
-    seen = {_AIP, _AFL}
-    for sfi, number, signed in listed_records(files):
+    seen, listed = {_AIP, _AFL}, tuple(listed_records(files))
+    if len(listed) > _MOST_RECORDS:
+        raise TransactionEnded(EndCause.FORMAT, detail=("AFL", f"AFL: {len(listed)} records"))
+    for sfi, number, signed in listed:
         answer = card.send(read_record(sfi, number))
         where = f"SFI {sfi}, {number}"
         if answer.sw != SW.OK:
@@ -86,14 +94,15 @@ def read_records(card: CardOfPayment, files: tuple[AflEntry, ...], record: Kerne
 def _content(data: bytes) -> bytes | None:
     """What is in a record's template 70; None for a record that is none."""
     try:
-        outer = objects(data)
+        return only(data, _TEMPLATE).value
     except TlvError:
         return None
-    return outer[0].value if len(outer) == 1 and outer[0].tag == _TEMPLATE else None
 
 
 def _keep(content: bytes | None, where: str, record: KernelRecord, seen: set[int]) -> None:
-    """The data objects of a record. What the terminal or another command says is not taken from one."""
+    """The data objects of a record. What the terminal or another command says is not taken from one; what nobody knows
+    is passed over, however often it comes (PBOC-6 §7.4.4).
+    """
     try:
         items = None if content is None else tuple(primitives(content))
     except TlvError:
@@ -101,7 +110,7 @@ def _keep(content: bytes | None, where: str, record: KernelRecord, seen: set[int
     if items is None:
         raise TransactionEnded(EndCause.FORMAT, detail=(where, where))
     for item in items:
-        if item.tag in seen:
+        if item.tag in seen and (item.tag in BY_TAG or item.tag in NOT_OF_RECORDS):
             raise TransactionEnded(EndCause.DUPLICATE, detail=(f"{item.tag:X}", f"{item.tag:X}"))
         seen.add(item.tag)
         if item.tag in NOT_OF_RECORDS:
@@ -126,10 +135,13 @@ def _demand_mandatory(record: KernelRecord) -> None:
     for tag in MANDATORY:
         if tag not in record.card:
             raise TransactionEnded(EndCause.MISSING, detail=(BY_TAG[tag].chinese, f"{tag:X} {BY_TAG[tag].name}"))
-    named = record.pan, record.sequence, record.card[_EXPIRY].hex()
-    if len(record.pan) > _MOST_DIGITS or not all(each.isdecimal() for each in named):
-        words = "主账号、主账号序列号、失效日期", "account number, its sequence number, expiration date"
+    named = record.pan, record.sequence
+    if not _LEAST_DIGITS <= len(record.pan) <= _MOST_DIGITS or not all(each.isdecimal() for each in named):
+        words = "主账号、主账号序列号", "account number, its sequence number"
         raise TransactionEnded(EndCause.FORMAT, detail=words)
+    for tag in (_EXPIRY, _EFFECTIVE):
+        if tag in record.card and not is_day(record.card[tag].hex()):
+            raise TransactionEnded(EndCause.FORMAT, detail=(BY_TAG[tag].chinese, f"{tag:X} {BY_TAG[tag].name}"))
     track = record.card.get(_TRACK_2, b"").hex().upper()
     if track and track.partition("D")[0] != record.pan:
         raise TransactionEnded(EndCause.ACCOUNT)

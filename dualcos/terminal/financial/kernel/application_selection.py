@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import NamedTuple
 
 from apdu.status import SW
@@ -13,7 +14,7 @@ from dualcos.dialogue.bank import PSE, read_record
 from dualcos.dialogue.driver import apdu
 from dualcos.explain.card_texts import card_text
 from dualcos.messages.terminal_parameters import AidParameters
-from dualcos.terminal.financial.kernel.card_objects import objects, value
+from dualcos.terminal.financial.kernel.card_objects import objects, once, only, value
 from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
 from dualcos.terminal.financial.kernel.kernel_parts import HolderAtTerminal
 from dualcos.terminal.financial.kernel.kernel_settings import CardholderChoice
@@ -27,6 +28,8 @@ _LAST_FILE = 10
 _MOST_DIRECTORIES = 8
 """In a card; no issued one has more than one beside the first."""
 _MOST_RECORDS, _MOST_OCCURRENCES = 255, 32
+"""Records of all directories together."""
+_MOST_LABEL = 16
 
 
 class Candidate(NamedTuple):
@@ -41,10 +44,10 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SelectedApplication:
-    """``fci``: the answer of the last SELECT; ``proprietary``: data objects in its A5, by tag."""
+    """Out of the answer of the last SELECT. ``name``: 84; ``proprietary``: data objects in its A5, by tag."""
 
     candidate: Candidate
-    fci: bytes
+    name: bytes
     proprietary: dict[int, bytes]
 
 
@@ -102,6 +105,7 @@ class CandidateList:
         for with that the card leaves it. Any error spoils them all (PBOC-3 §12.3.2). Raises _Unusable.
         """
         found: list[Candidate] = []
+        self._records = 0
         entries, seen = self._entries(fci), set[bytes]()
         while entries:
             entry = entries.pop(0)
@@ -127,7 +131,10 @@ class CandidateList:
                 raise _Unusable("no file is named")
             alphabet = {_ALPHABET: shown[_ALPHABET]} if _ALPHABET in shown else {}
             found: list[dict[int, bytes]] = []
-            for number in range(1, _MOST_RECORDS + 1):
+            for number in count(1):
+                self._records += 1
+                if self._records > _MOST_RECORDS:
+                    raise _Unusable("records without end")
                 answer = self._card.send(read_record(sfi[0], number))
                 if answer.sw == SW.RECORD_NOT_FOUND:
                     break
@@ -143,7 +150,7 @@ class CandidateList:
 
     def _occurrences(self, parameters: AidParameters) -> Iterator[Candidate]:
         """All of the card's names that begin with one of the terminal's, one after another."""
-        p2, seen = 0x00, set[bytes]()
+        p2 = 0x00
         for _ in range(_MOST_OCCURRENCES):
             answer = self._card.send(apdu(f"00A404{p2:02X}", parameters.aid), answered=True)
             if answer.sw == SW.FUNCTION_NOT_SUPPORTED and not p2:
@@ -156,9 +163,8 @@ class CandidateList:
                 return
             if answer.sw == SW.OK and _matches(name, parameters):
                 yield from self._candidate(name, shown)
-            if name == parameters.aid or not name.startswith(parameters.aid) or name in seen:  # or it goes round
+            if name == parameters.aid or not name.startswith(parameters.aid):
                 return
-            seen.add(name)
             p2 = 0x02
 
 
@@ -174,7 +180,7 @@ def choose(candidates: Sequence[Candidate], choice: CardholderChoice, holder: Ho
         return free[0]
     if choice is CardholderChoice.LIST and len(ordered) > 1:
         at = holder.chooses([each.label for each in ordered])
-        if at is None:
+        if at is None or not 0 <= at < len(ordered):
             raise TransactionEnded(EndCause.NOTHING_CHOSEN)
         return ordered[at]
     for each in ordered:
@@ -191,7 +197,10 @@ def select_finally(card: CardOfPayment, candidate: Candidate) -> SelectedApplica
     if answer.sw != SW.OK:
         raise ApplicationLeft(f"请重试：{answer.sw}", f"try again: SELECT was answered {answer.sw}", "§7.2.5.3")
     try:
-        return SelectedApplication(candidate, answer.data, _proprietary(answer.data))
+        name, shown = _told(answer.data)
+        if not name.startswith(candidate.name):
+            raise TlvError("84 is another application's name")
+        return SelectedApplication(candidate, name, shown)
     except TlvError as error:
         raise ApplicationLeft("请重试：FCI格式错", f"try again: the FCI is malformed: {error}", "§7.2.5.3") from None
 
@@ -208,12 +217,12 @@ def _label(shown: Mapping[int, bytes]) -> str:
 
 
 def _texts(shown: Mapping[int, bytes]) -> Iterator[str | None]:
-    preferred, alphabet = shown.get(_PREFERRED, b""), shown.get(_ALPHABET, b"")
+    preferred, alphabet = shown.get(_PREFERRED, b"")[:_MOST_LABEL], shown.get(_ALPHABET, b"")
     if alphabet and not preferred.isascii():
         with suppress(LookupError, UnicodeDecodeError):
             yield preferred.decode(f"iso8859_{alphabet[0]}")
     yield card_text(preferred)
-    yield card_text(shown.get(_TEXT, b""))
+    yield card_text(shown.get(_TEXT, b"")[:_MOST_LABEL])
 
 
 def _once(found: Sequence[Candidate]) -> Iterable[Candidate]:
@@ -227,6 +236,14 @@ def _once(found: Sequence[Candidate]) -> Iterable[Candidate]:
 def _items(raw: bytes) -> dict[int, bytes]:
     """Raises TlvError."""
     return {item.tag: item.value for item in objects(raw)}
+
+
+def _told(fci: bytes) -> tuple[bytes, dict[int, bytes]]:
+    """84 and what is in A5, both of which an FCI has (EMV book 1 §11.3.4). Raises TlvError."""
+    inside = once(only(fci, _FCI).value)
+    if _NAME not in inside or _PROPRIETARY not in inside:
+        raise TlvError("84 or A5 is missing")
+    return inside[_NAME], _items(inside[_PROPRIETARY])
 
 
 def _proprietary(fci: bytes) -> dict[int, bytes]:

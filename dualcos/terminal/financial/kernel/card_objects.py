@@ -17,23 +17,25 @@ _LONGEST = 256
 
 def objects(raw: bytes) -> tuple[Tlv, ...]:
     """Those of one level, in order."""
+    return tuple(item for item, _ in _walked(raw))
+
+
+def _walked(raw: bytes) -> Iterator[tuple[Tlv, bytes]]:
+    """Each with its tag, length and value as they came."""
     if len(raw) > _LONGEST:
         raise TlvError(f"{len(raw)} bytes of data objects")
-    return tuple(_walked(raw))
-
-
-def _walked(raw: bytes) -> Iterator[Tlv]:
     at = 0
     while at < len(raw):
         if raw[at] == _FILL:
             at += 1
             continue
+        start = at
         tag, at = tlv.read_tag(raw, at)
         length, at = tlv.read_length(raw, at)
         if at + length > len(raw):
             raise TlvError(f"tag {tag:X} announces {length} bytes, {len(raw) - at} follow")
-        yield Tlv(tag, raw[at : at + length])
         at += length
+        yield Tlv(tag, raw[at - length : at]), raw[start:at]
 
 
 def primitives(raw: bytes) -> Iterator[Tlv]:
@@ -53,3 +55,28 @@ def value(raw: bytes, *path: int) -> bytes | None:
             return None
         raw = found
     return raw
+
+
+# --- answers that something is decided by: nothing in them may be read in two ways -----------------------------------
+
+
+def only(raw: bytes, *tags: int) -> Tlv:
+    """The one data object of an answer, of one of these tags; nothing stands beside it (PBOC-5 annex B)."""
+    found = objects(raw)
+    if len(found) != 1 or found[0].tag not in tags:
+        raise TlvError(f"{len(found)} data objects, or another one")
+    return found[0]
+
+
+def once(raw: bytes) -> dict[int, bytes]:
+    """Those of one level by tag, none of which may come twice."""
+    found = objects(raw)
+    by_tag = {item.tag: item.value for item in found}
+    if len(by_tag) != len(found):
+        raise TlvError("a data object comes twice")
+    return by_tag
+
+
+def all_but(raw: bytes, tag: int) -> bytes:
+    """Those of one level as they came, without that one."""
+    return b"".join(came for item, came in _walked(raw) if item.tag != tag)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from apdu import tlv
 from apdu.atr import AtrError, is_contactless, parse
 from apdu.link import SmartCard
 from apdu.response import ResponseAPDU
@@ -16,6 +15,7 @@ from dualcos.dialogue.driver import USUAL, Manner, Reply, apdu, perform, send
 from dualcos.reader.pcsc import PcscError
 from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.terminal.card_contacts import AnsweringCard, let_go, started
+from dualcos.terminal.financial.kernel.card_objects import only
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class CardOfPayment:
         if answer.sw != SW.OK:
             return None
         try:
-            return tlv.find(answer.data, tag)
+            return only(answer.data, tag).value
         except TlvError:
             return None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
-from apdu.status import SW
+from apdu.status import SW, StatusWord
 from cos.pse.data.aip_afl_ada import Aip
 from cos.pse.data.data_elements import from_n
 from dualcos.dialogue.driver import apdu
@@ -33,6 +33,7 @@ _DOCUMENT_NUMBER, _DOCUMENT_KIND = 0x9F61, 0x9F62
 _NONE_PERFORMED = 0x3F
 _HERE = KernelStep.CARDHOLDER
 _WRONG = 0x63C
+_BLOCK_LENGTH = 8
 _OUT_OF_TRIES = (SW.METHOD_BLOCKED, SW.REFERENCED_DATA_INVALID)
 
 
@@ -87,14 +88,15 @@ class CardholderVerification:
         self._at_an_atm()
 
     def _methods(self) -> CvmList | None:
-        """The card's list; None where it has none."""
+        """The card's list; None where it has none, or one without rules, which is none (EMV book 3 §10.5)."""
         raw = self._record.card.get(_LIST)
         if raw is None:
             return None
         try:
-            return CvmList.parse(raw)
+            found = CvmList.parse(raw)
         except ValueError as error:
             raise TransactionEnded(EndCause.FORMAT, detail=("CVM列表", str(error))) from None
+        return found if found.rules else None
 
     def _work_through(self, methods: CvmList) -> None:
         record = self._record
@@ -117,9 +119,13 @@ class CardholderVerification:
             record.keep_cvm_results(_NONE_PERFORMED, 0, CvmOutcome.FAILED)
 
     def _at_an_atm(self) -> None:
-        """An ATM takes the on-line PIN whatever the list says (PBOC-6 §7.7.1); it asks for it once."""
-        if self._means.data.is_atm and not self._online_asked:
-            self._online_pin()
+        """An ATM takes the on-line PIN whatever the list says (PBOC-6 §7.7.1), but not behind one that has failed; it
+        asks for it once. Then that is the last method performed.
+        """
+        if self._means.data.is_atm and not self._online_asked and not self._record.has(Tvr.CVM_FAILED):
+            entered = self._online_pin() is _Performed.UNSURE
+            outcome = CvmOutcome.UNKNOWN if entered else CvmOutcome.FAILED
+            self._record.keep_cvm_results(CvmMethod.ONLINE_PIN.value.code, CvmCondition.ALWAYS.value.code, outcome)
 
     # --- conditions -------------------------------------------------------------------------------------------------
 
@@ -250,7 +256,10 @@ class CardholderVerification:
 
     def _enciphered(self, pad: BankPinPad) -> _Performed:
         """Even where the card allows no more tries (PBOC-6 §7.7.5.3)."""
-        self._record.pin_block = pad.enciphered(self._record.pan)
+        block = pad.enciphered(self._record.pan)
+        if len(block) != _BLOCK_LENGTH:
+            raise PadNotWorking
+        self._record.pin_block = block
         self._record.set(Tvr.ONLINE_PIN, _HERE)
         return _Performed.UNSURE
 
@@ -262,8 +271,7 @@ class CardholderVerification:
         tries = counter[0] if counter is not None and len(counter) == 1 else None
         again = False
         while tries != 0:
-            block = _block(pad.digits(_question(tries, again=again), tries))
-            sw = self._means.card.send(apdu("00200080", block)).sw
+            sw = self._tried(pad, _question(tries, again=again), tries)
             if sw == SW.OK:
                 return _Performed.SUCCESS
             if sw in _OUT_OF_TRIES:
@@ -276,6 +284,15 @@ class CardholderVerification:
         self._record.set(Tvr.PIN_TRIES_EXCEEDED, _HERE)
         return _Performed.FAILED
 
+    def _tried(self, pad: BankPinPad, asked: BankPinAsked, tries: int | None) -> StatusWord:
+        """One VERIFY. Of the frames that know the PIN none is left in the traceback of what is raised."""
+        try:
+            return self._means.card.send(apdu("00200080", _block(pad.digits(asked, tries)))).sw
+        except TransactionEnded as ended:
+            failed = ended.with_traceback(None)
+        failed.__context__ = None
+        raise failed
+
 
 def _question(tries: int | None, *, again: bool) -> BankPinAsked:
     if tries == 1:
@@ -284,10 +301,11 @@ def _question(tries: int | None, *, again: bool) -> BankPinAsked:
 
 
 def _block(digits: str) -> bytes:
+    """Raises PadNotWorking for what is no PIN."""
     try:
         return pin_block(digits)
-    except BadPinBlock as error:
-        raise ValueError(f"a PIN pad gives 4 to 12 digits: {error}") from None
+    except BadPinBlock:
+        raise PadNotWorking from None
 
 
 def _ended(left: Exception) -> TransactionEnded:

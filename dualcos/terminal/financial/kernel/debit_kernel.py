@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import Enum, auto
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from apdu import tlv
 from apdu.status import SW
 from dualcos.dialogue.bank import PDOL, read_record
-from dualcos.messages.terminal_results import CryptogramReason
+from dualcos.messages.terminal_results import CryptogramReason, Tvr
 from dualcos.terminal.financial.kernel.action_analysis import (
     OFFLINE_DECLINED,
     UNABLE_DECLINED,
@@ -26,7 +26,7 @@ from dualcos.terminal.financial.kernel.action_analysis import (
     decide,
     decide_unable,
 )
-from dualcos.terminal.financial.kernel.application_cryptograms import ApplicationCryptograms, CryptogramKind
+from dualcos.terminal.financial.kernel.application_cryptograms import ApplicationCryptograms
 from dualcos.terminal.financial.kernel.application_data import initiate, read_records
 from dualcos.terminal.financial.kernel.application_selection import (
     CandidateList,
@@ -36,6 +36,7 @@ from dualcos.terminal.financial.kernel.application_selection import (
 )
 from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
 from dualcos.terminal.financial.kernel.cardholder_verification import CardholderVerification, VerificationMeans
+from dualcos.terminal.financial.kernel.cryptogram_answer import CryptogramKind
 from dualcos.terminal.financial.kernel.issuer_answer import (
     AFTER,
     BEFORE,
@@ -63,8 +64,9 @@ REFERRAL_CODES = (b"01", b"02")
 
 @dataclass(frozen=True, slots=True)
 class TransactionAsked:
-    """``kind``: 9C, the first two digits of the processing code. Amounts in fen. ``moment``: YYYYMMDDhhmmss.
-    ``counter``: 9F41, the terminal's own count. ``forced_online``: the merchant's key.
+    """``kind``: 9C, the first two digits of the processing code. Amounts in fen, ``other_amount`` of a cashback.
+    ``moment``: YYYYMMDDhhmmss. ``counter``: 9F41, the terminal's own count. ``forced_online``: the merchant's key.
+    Raises ValueError for an amount that twelve digits do not hold.
     """
 
     kind: str
@@ -74,6 +76,15 @@ class TransactionAsked:
     requested: Requested = GOODS_AND_SERVICES
     other_amount: int = 0
     forced_online: bool = False
+
+    def __post_init__(self) -> None:
+        for amount in (self.amount, self.other_amount):
+            amount_values(amount)
+
+    @property
+    def services(self) -> Requested:
+        """What the card is asked to allow: with another amount it is asked for cashback, too (PBOC-6 table 17)."""
+        return self.requested._replace(cashback=True) if self.other_amount else self.requested
 
 
 class Verdict(Enum):
@@ -102,17 +113,28 @@ class CardVerdict:
 
 
 def _leaving_record(act: Callable[Concatenate[DebitKernel, P], T]) -> Callable[Concatenate[DebitKernel, P], T]:
-    """Whoever hears that the transaction has ended hears what was decided by then."""
+    """Whoever hears that the transaction has ended hears what was decided by then, and no secrets."""
 
     @wraps(act)
     def acted(kernel: DebitKernel, /, *args: P.args, **named: P.kwargs) -> T:
         try:
             return act(kernel, *args, **named)
         except TransactionEnded as ended:
+            kernel.record.forget()
             ended.record = kernel.record
             raise
 
     return acted
+
+
+class _Stage(Enum):
+    """How far a transaction has come. ``LEFT``: no step may follow."""
+
+    NEW = auto()
+    READ = auto()
+    WAITING = auto()
+    ANSWERED = auto()
+    LEFT = auto()
 
 
 class DebitKernel:
@@ -131,13 +153,16 @@ class DebitKernel:
         self.record = KernelRecord(terminal_values(settings, asked))
         self._selected: SelectedApplication | None = None
         self._cryptograms: ApplicationCryptograms | None = None
-        self._awaits_issuer = False
+        self._stage = _Stage.NEW
 
     # --- the application ------------------------------------------------------------------------------------------
 
     @_leaving_record
     def read(self) -> SelectedApplication:
         """Power, selection, GET PROCESSING OPTIONS, all records: also the whole of a short flow (简化流程)."""
+        if self._stage is not _Stage.NEW:
+            raise ValueError("a transaction reads its card once")
+        self._stage = _Stage.LEFT
         self._card.start()
         offered = CandidateList(self._card, self._settings.applications)
         zh, en = offered.why_list
@@ -148,13 +173,17 @@ class DebitKernel:
             "§7.2.4",
         )
         left = list(offered.candidates)
+        refused: ApplicationLeft | None = None
         while True:
+            if refused is not None and not left:
+                raise TransactionEnded(EndCause.NO_APPLICATION, detail=(refused.zh, refused.en))
             candidate = choose(left, self._settings.data.choice, self._parts.holder)
             self.record.note(KernelStep.SELECTION, f"选择：{candidate.label}", f"chosen: {candidate.label}", "§7.2.5")
             left.remove(candidate)
             try:
                 return self._read_application(select_finally(self._card, candidate))
             except ApplicationLeft as why:
+                refused = why
                 self.record.note(KernelStep.SELECTION, why.zh, why.en, why.ref)
 
     def _read_application(self, selected: SelectedApplication) -> SelectedApplication:
@@ -167,18 +196,20 @@ class DebitKernel:
         files = initiate(self._card, selected, record)
         read_records(self._card, files, record)
         self._selected = selected
+        self._stage = _Stage.READ
         return selected
 
     def extra_records(self, number: int, count: int) -> tuple[bytes, ...]:
         """Records 1 to ``count`` of a file that the AFL does not list, such as an issuer's value-added services, as far
-        as the card gives them.
+        as the card gives them; before ``begin``.
         """
-        self._the_application()
+        self._demand_read()
         found = (self._card.send(read_record(number, record)) for record in range(1, count + 1))
         return tuple(each.data for each in found if each.sw == SW.OK)
 
     def change_amount(self, amount: int) -> bool:
         """Another amount than was asked, before ``begin``; False where the card has been told the first one already."""
+        self._demand_read()
         if any(tag in (_AMOUNT, _AMOUNT_BINARY) for tag, _ in tlv.parse_dol(self.record.card.get(PDOL, b""))):
             return False
         self.record.terminal |= amount_values(amount)
@@ -189,16 +220,16 @@ class DebitKernel:
     @_leaving_record
     def begin(self) -> CardVerdict:
         """Everything from data authentication to the first GENERATE AC; ``ONLINE`` where the issuer is to be asked."""
-        if self._cryptograms is not None:
-            raise ValueError("the transaction has begun")
+        self._demand_read()
+        self._stage = _Stage.LEFT
         selected, record, settings = self._the_application(), self.record, self._settings
         parameters = selected.candidate.parameters
         combined = authenticate_data(self._card, record, settings, parameters.default_ddol)
-        check_restrictions(record, parameters, settings.data, self._asked.requested, self._asked.moment[2:8])
+        check_restrictions(record, parameters, settings.data, self._asked.services, self._asked.moment[2:8])
         means = VerificationMeans(
             self._card, self._parts.pad, self._parts.attendant, settings.data, parameters.online_pin
         )
-        CardholderVerification(record, means, self._asked.requested).verify()
+        CardholderVerification(record, means, self._asked.services).verify()
         manage_risk(self._card, record, settings, parameters, forced_online=self._asked.forced_online)
         self._cryptograms = ApplicationCryptograms(self._card, record, combined, parameters.default_tdol)
         self._cryptograms.check_lists()
@@ -207,17 +238,19 @@ class DebitKernel:
         return self._first(decision)
 
     def _first(self, decision: TerminalDecision) -> CardVerdict:
-        """TC or AAC is the card's last word (PBOC-6 table 36)."""
-        cryptograms = self._the_cryptograms()
-        kind, failed = cryptograms.first(decision.asked), cryptograms.signature_failed
+        """TC or AAC is the card's last word (PBOC-6 table 36). Where CDA has failed, with this answer or before it was
+        asked for, nothing is approved and nobody is asked (PBOC-6 §7.13.4: "如果TVR显示CDA失败"); PBOC-7 §5.3.6 leaves
+        only the signature out then.
+        """
+        kind, failed = self._the_cryptograms().first(decision.asked), self.record.has(Tvr.CDA_FAILED)
         if kind is CryptogramKind.TC and not failed:
             return self._said(Verdict.APPROVED, decision.code)
-        if kind is CryptogramKind.ARQC and failed:  # not sent: the card is asked to decline (PBOC-6 §7.13.4)
+        if kind is CryptogramKind.ARQC and failed:
             return self._second(TerminalDecision(CryptogramAsked.AAC, OFFLINE_DECLINED))
         if kind is CryptogramKind.ARQC and self._settings.data.reach is TerminalReach.OFFLINE_ONLY:
             return self._unable()
         if kind is CryptogramKind.ARQC:
-            self._awaits_issuer = True
+            self._stage = _Stage.WAITING
             return self._said(Verdict.ONLINE, b"")
         return self._said(Verdict.DECLINED, OFFLINE_DECLINED)
 
@@ -235,19 +268,16 @@ class DebitKernel:
 
         Nothing is raised: a card that fails now has declined, and what its issuer has approved is to be reversed.
         """
-        if not self._awaits_issuer:
-            raise ValueError("the transaction does not wait for the issuer")
-        self._awaits_issuer = False
-        decision, approval = (None, "") if answer is None else self._issuer_decision(answer)
+        self._demand_waiting()
         try:
-            if answer is None or decision is None:
+            if answer is None:
                 return self._unable()
             authenticate_issuer(self._card, self.record, answer, self._settings)
             run_scripts(self._card, self.record, answer, BEFORE)
-            return self._second(decision, approval)
+            return self._second(*self._issuer_decision(answer))
         except TransactionEnded as ended:
             self.record.note(KernelStep.COMPLETION, ended.zh, ended.en)
-            code = UNABLE_DECLINED if decision is None else decision.code
+            code = UNABLE_DECLINED if answer is None else answer.code
             declined = self._said(Verdict.DECLINED, code, reverse=code in APPROVED_CODES)
             return replace(declined, ended=ended.cause)
 
@@ -255,9 +285,7 @@ class DebitKernel:
         """For ``complete`` where the terminal cannot ask, and takes nothing either: the card is asked to decline.
         Nothing is raised.
         """
-        if not self._awaits_issuer:
-            raise ValueError("the transaction does not wait for the issuer")
-        self._awaits_issuer = False
+        self._demand_waiting()
         try:
             return self._second(TerminalDecision(CryptogramAsked.AAC, UNABLE_DECLINED))
         except TransactionEnded as ended:
@@ -272,7 +300,7 @@ class DebitKernel:
 
     def _issuer_decision(self, answer: IssuerAnswer) -> tuple[TerminalDecision, str]:
         """TC for an approval; for a referral what the attendant hears on the telephone, with the code that he is told
-        (PBOC-6 §7.13.5.1).
+        (PBOC-6 §7.13.5.1), who telephones when the issuer has been authenticated.
         """
         if answer.code in APPROVED_CODES:
             return TerminalDecision(CryptogramAsked.TC, answer.code), ""
@@ -292,8 +320,8 @@ class DebitKernel:
         """What the issuer has booked and the card does not take is to be reversed; a referral has booked nothing."""
         self.record.terminal[_CODE] = decision.code
         cryptograms = self._the_cryptograms()
-        kind = cryptograms.second(decision.asked)
-        taken = decision.asked is CryptogramAsked.TC and kind is CryptogramKind.TC and not cryptograms.signature_failed
+        kind, failed = cryptograms.second(decision.asked), self.record.has(Tvr.CDA_FAILED)
+        taken = decision.asked is CryptogramAsked.TC and kind is CryptogramKind.TC and not failed
         if taken:
             return self._said(Verdict.APPROVED, decision.code, approval=approval)
         return self._said(Verdict.DECLINED, decision.code, reverse=decision.code in APPROVED_CODES)
@@ -302,11 +330,25 @@ class DebitKernel:
         """Scripts 72, behind the second GENERATE AC; what is to be shown waits for them (PBOC-6 §7.12.4.6). A card that
         is gone has failed them.
         """
+        if self._stage is not _Stage.ANSWERED:
+            raise ValueError("scripts 72 wait for the second GENERATE AC, and are carried out once")
+        self._stage = _Stage.LEFT
         run_scripts(self._card, self.record, answer, AFTER)
 
     def release(self) -> None:
-        """The card loses its power."""
+        """The card loses its power, and the enciphered PIN is forgotten."""
+        self.record.pin_block = b""
         self._card.release()
+
+    def _demand_waiting(self) -> None:
+        if self._stage is not _Stage.WAITING:
+            raise ValueError("the transaction does not wait for the issuer")
+        self._stage = _Stage.ANSWERED
+
+    def _demand_read(self) -> None:
+        self._the_application()
+        if self._stage is not _Stage.READ:
+            raise ValueError("the transaction has begun")
 
     def _the_application(self) -> SelectedApplication:
         if self._selected is None:
@@ -324,7 +366,7 @@ def terminal_values(settings: KernelSettings, asked: TransactionAsked) -> dict[i
     data = settings.data
     return {
         **amount_values(asked.amount),
-        0x9F03: _digits(asked.other_amount, 12),
+        0x9F03: amount_values(asked.other_amount)[_AMOUNT],
         0x9F1A: data.country,
         0x5F2A: data.currency,
         0x5F36: bytes((data.exponent,)),
@@ -340,17 +382,17 @@ def terminal_values(settings: KernelSettings, asked: TransactionAsked) -> dict[i
         0x9F16: data.merchant.encode("ascii"),
         0x9F15: bytes.fromhex(data.category),
         0x9F4E: data.merchant_name.encode("gb18030"),
-        0x9F41: _digits(asked.counter, 8),
+        0x9F41: bytes.fromhex(f"{asked.counter % 10**8:08d}"),
         0x9F7A: b"\0",
         0xDF69: bytes((settings.sm_algorithms,)),
     }
 
 
 def amount_values(amount: int) -> dict[int, bytes]:
-    """The amount in both forms, by tag; the binary one is empty where four bytes do not hold it."""
+    """The amount in both forms, by tag; the binary one is empty where four bytes do not hold it: no card is told
+    another. Raises ValueError for one that twelve digits do not hold.
+    """
+    if not 0 <= amount < 10**12:
+        raise ValueError("an amount has twelve digits of fen at most")
     binary = amount.to_bytes(4, "big") if amount < 1 << 32 else b""
-    return {_AMOUNT: _digits(amount, 12), _AMOUNT_BINARY: binary}
-
-
-def _digits(number: int, count: int) -> bytes:
-    return bytes.fromhex(f"{number:0{count}d}")
+    return {_AMOUNT: bytes.fromhex(f"{amount:012d}"), _AMOUNT_BINARY: binary}

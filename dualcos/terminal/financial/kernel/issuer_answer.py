@@ -12,6 +12,7 @@ from apdu.tlv import Tlv, TlvError
 from cos.pse.data.aip_afl_ada import Aip
 from dualcos.dialogue.driver import apdu
 from dualcos.messages.terminal_results import ScriptOutcome, ScriptResult, Tsi, Tvr
+from dualcos.terminal.financial.kernel.card_objects import objects
 from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
 from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings
@@ -52,6 +53,9 @@ def _objects(chip: bytes) -> list[Tlv]:
     tag = at = 0
     try:
         while at < len(chip):
+            if not chip[at]:  # EMV book 3 annex B1
+                at += 1
+                continue
             tag, at = tlv.read_tag(chip, at)
             length, at = tlv.read_length(chip, at)
             if at + length > len(chip):
@@ -111,9 +115,12 @@ def _where(result: ScriptResult) -> tuple[str, str]:
 
 
 def _carried_out(card: CardOfPayment, record: KernelRecord, content: bytes) -> ScriptResult:
-    """One script. Commands are looked at before any is sent: a script is read whole, or not carried out."""
+    """One script. Commands are looked at before any is sent: a script is read whole, or not carried out. What they do
+    is between issuer and card, which has their MAC to go by: a command that PBOC-6 §7.12.3 does not list is passed on
+    as well, and what it spoils of the transaction ends in the reversal of what the issuer has approved.
+    """
     try:
-        items = tlv.parse(content)
+        items = objects(content)
     except TlvError:
         return ScriptResult(ScriptOutcome.NOT_PERFORMED, 0, _NO_IDENTIFIER)
     identifier = next((item.value for item in items if item.tag == _IDENTIFIER), _NO_IDENTIFIER)

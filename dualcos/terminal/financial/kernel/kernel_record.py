@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from apdu.tlv import TlvError
+from apdu.tlv import TlvError, parse_dol
 from dualcos.dialogue.bank import list_data
 from dualcos.messages.terminal_results import TSI_LENGTH, TVR_LENGTH, CvmOutcome, ScriptResult, Tsi, Tvr
 
 _MOST_OF_A_LIST = 252
+_AMOUNT_BINARY = 0x81
+_TRACKS = (0x56, 0x57, 0x9F1F, 0x9F20, 0x9F6B)
 TVR_TAG, TSI_TAG, CVM_RESULTS_TAG, SCRIPT_RESULTS_TAG = 0x95, 0x9B, 0x9F34, 0xDF31
 
 TERMINAL_TAGS = frozenset(
@@ -99,6 +101,12 @@ class KernelRecord:
         """True if the bit is 1."""
         return bool((self._tvr if isinstance(result, Tvr) else self._tsi) & result.mask)
 
+    def forget(self) -> None:
+        """What nobody may keep of a transaction that has ended: the PIN, tracks (PBOC-4 §6; EMV book 4 §2.3)."""
+        self.pin_block = b""
+        for tag in _TRACKS:
+            self.card.pop(tag, None)
+
     def clear_results(self) -> None:
         """TVR and TSI are zero again, where an application is initiated (PBOC-6 §7.3.4)."""
         self._tvr = self._tsi = 0
@@ -137,9 +145,12 @@ class KernelRecord:
 
     def asked_for(self, dol: bytes) -> bytes:
         """What a data object list asks for (PBOC-6 §8.2). Raises TlvError for none, or one that asks for more than a
-        command carries.
+        command carries, or for an amount in a form that does not hold it.
         """
-        data = list_data(dol, self.known())
+        known = self.known()
+        if known.get(_AMOUNT_BINARY) == b"" and any(tag == _AMOUNT_BINARY for tag, _ in parse_dol(dol)):
+            raise TlvError("the list asks for 81, which does not hold the amount")
+        data = list_data(dol, known)
         if len(data) > _MOST_OF_A_LIST:
             raise TlvError(f"the list asks for {len(data)} bytes, {_MOST_OF_A_LIST} at most can be sent")
         return data

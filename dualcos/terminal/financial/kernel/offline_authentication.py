@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from apdu import tlv
 from apdu.status import SW
-from apdu.tlv import TlvError
+from apdu.tlv import DolEntry, TlvError
 from cos.pse.data.aip_afl_ada import Aip
-from dualcos.dialogue.bank import DDOL, CardCryptogram
+from dualcos.dialogue.bank import DDOL
 from dualcos.dialogue.driver import apdu
 from dualcos.messages.terminal_parameters import AuthorityKey, AuthorityKeyName
 from dualcos.messages.terminal_results import Tsi, Tvr
+from dualcos.terminal.financial.kernel.card_objects import once, only
 from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
 from dualcos.terminal.financial.kernel.certificate_chain import (
     Certified,
@@ -26,6 +27,7 @@ from dualcos.terminal.financial.kernel.certificate_chain import (
     RsaChain,
     Sm2Chain,
 )
+from dualcos.terminal.financial.kernel.cryptogram_answer import FORMAT_1, FORMAT_2, SIGNATURE, CryptogramAnswer
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
 from dualcos.terminal.financial.kernel.kernel_settings import Capability, KernelSettings, RevokedCertificate
 from dualcos.terminal.financial.kernel.processing_restrictions import day_of
@@ -34,10 +36,10 @@ from keys.rsa import RsaPublic
 from keys.rsa_certificates import BadCertificate
 
 _INDEX, _TAG_LIST, _AIP = 0x8F, 0x9F4A, 0x82
-_STATIC_CODE, _DYNAMIC_NUMBER, _SIGNATURE = 0x9F45, 0x9F4C, 0x9F4B
+_STATIC_CODE, _DYNAMIC_NUMBER = 0x9F45, 0x9F4C
 _AID, _TODAY, _UNPREDICTABLE = 0x9F06, 0x9A, 0x9F37
-_CID, _ATC, _ISSUER_DATA = 0x9F27, 0x9F36, 0x9F10
-_FORMAT_1, _FORMAT_2 = 0x80, 0x77
+_UNPREDICTABLE_WHOLE = DolEntry(_UNPREDICTABLE, 4)
+"""As it is asked for: fewer bytes leave the card a few answers, which can be recorded (PBOC-6 §7.5.5.4 step 4)."""
 _RID_LENGTH, _LEAST_DIGITS = 5, 3
 _HERE = KernelStep.AUTHENTICATION
 
@@ -58,12 +60,6 @@ class Method(Enum):
     SDA = MethodRow(Aip.SDA, Capability.SDA, Tvr.SDA_FAILED)
 
 
-class CombinedKey(NamedTuple):
-    """The card's key, with which its answers to GENERATE AC are signed (CDA)."""
-
-    key: RsaPublic
-
-
 class _Failed(Exception):
     """Authentication fails for a reason that no certificate gives: said in both languages."""
 
@@ -74,7 +70,7 @@ class _Failed(Exception):
 
 def authenticate_data(
     card: CardOfPayment, record: KernelRecord, settings: KernelSettings, default_ddol: bytes
-) -> CombinedKey | None:
+) -> RsaPublic | None:
     """Which method, and SDA or DDA done; for CDA the card's key, with which ``combined_cryptogram`` checks its answers.
 
     Sets TVR 1.8, 1.7, 1.6, 1.4, 1.3 and TSI 1.8. Never raises for a card whose certificates or signatures do not
@@ -127,7 +123,7 @@ def _carried_out(
     settings: KernelSettings,
     authority: AuthorityKey | None,
     default_ddol: bytes,
-) -> CombinedKey | None:
+) -> RsaPublic | None:
     """Raises MissingForAuthentication, BadCertificate, _Failed."""
     if _INDEX not in record.card:
         raise MissingForAuthentication(_INDEX)
@@ -141,7 +137,7 @@ def _carried_out(
         return None
     _check_card(chain.card(_static(record)), record)
     if method is Method.CDA and isinstance(chain, RsaChain):
-        return CombinedKey(chain.card_key)
+        return chain.card_key
     _authenticate_dynamically(card, record, chain, default_ddol)
     return None
 
@@ -188,12 +184,12 @@ def _authenticate_dynamically(card: CardOfPayment, record: KernelRecord, chain: 
     """
     wanted = record.card.get(DDOL, default_ddol)
     try:
-        asks = any(tag == _UNPREDICTABLE for tag, _ in tlv.parse_dol(wanted))
+        asks = _UNPREDICTABLE_WHOLE in tlv.parse_dol(wanted)
         data = record.asked_for(wanted)
     except TlvError:
         asks, data = False, b""
     if not asks:
-        raise _Failed("DDOL中无不可预知数", "the DDOL does not ask for 9F37")
+        raise _Failed("DDOL未要求4字节不可预知数", "the DDOL does not ask for the 4 bytes of 9F37")
     answer = card.send(apdu("00880000", data), answered=True)
     if answer.sw != SW.OK:
         raise _Failed(f"内部认证 {answer.sw}", f"INTERNAL AUTHENTICATE was answered {answer.sw}")
@@ -204,8 +200,8 @@ def _authenticate_dynamically(card: CardOfPayment, record: KernelRecord, chain: 
 def _signature(data: bytes) -> bytes:
     """9F4B, format 1 or 2."""
     try:
-        plain = tlv.find(data, _FORMAT_1)
-        found = tlv.find(data, _FORMAT_2, _SIGNATURE) if plain is None else plain
+        template = only(data, FORMAT_1, FORMAT_2)
+        found = template.value if template.tag == FORMAT_1 else once(template.value).get(SIGNATURE)
     except TlvError:
         found = None
     if not found:
@@ -224,40 +220,21 @@ def _keep_number(record: KernelRecord, dynamic_data: bytes) -> None:
 
 
 def combined_cryptogram(
-    combined: CombinedKey, answer: bytes, record: KernelRecord, sent: tuple[bytes, ...]
-) -> CardCryptogram | None:
-    """The cryptogram out of a signed answer (77 with 9F4B) to GENERATE AC; None where the signature does not hold:
-    CDA has failed. ``sent``: data of CDOL1, and of CDOL2 for the second one. ``record.pdol_data`` is hashed, too.
+    key: RsaPublic, told: CryptogramAnswer, record: KernelRecord, sent: tuple[bytes, ...]
+) -> CryptogramAnswer | None:
+    """What the card has signed of its answer to GENERATE AC; None where the signature does not hold: CDA has failed.
+    ``key``: the card's; ``sent``: data of CDOL1, and of CDOL2 for the second one. ``record.pdol_data`` is hashed, too.
     Sets TSI 1.8; keeps 9F4C.
     """
     if not record.has(Tsi.OFFLINE_AUTHENTICATION):
         record.set(Tsi.OFFLINE_AUTHENTICATION, _HERE)
     try:
-        items = {item.tag: item.value for item in tlv.parse(tlv.find(answer, _FORMAT_2) or b"")}
-        signature, unsigned = items.get(_SIGNATURE, b""), _unsigned(answer)
-    except TlvError:
-        return None
-    try:
-        dynamic = rsa_certificates.recover_dynamic(combined.key, signature, record.terminal[_UNPREDICTABLE])
-        told = rsa_certificates.parse_cda_data(dynamic)
+        dynamic = rsa_certificates.recover_dynamic(key, told.signature, record.terminal[_UNPREDICTABLE])
+        proved = rsa_certificates.parse_cda_data(dynamic)
     except BadCertificate:
         return None
-    hashed = rsa_certificates.transaction_hash(record.pdol_data, *sent, unsigned)
-    if items.get(_CID) != bytes((told.cid,)) or hashed != told.transaction_hash:
+    hashed = rsa_certificates.transaction_hash(record.pdol_data, *sent, told.signed)
+    if proved.cid != told.cid or hashed != proved.transaction_hash:
         return None
-    record.card[_DYNAMIC_NUMBER] = told.number
-    return CardCryptogram(told.cid, items.get(_ATC, b""), told.cryptogram, items.get(_ISSUER_DATA, b""))
-
-
-def _unsigned(answer: bytes) -> bytes:
-    """The data objects of template 77 as they came, without 9F4B (PBOC-7 §5.3.6.2 step 10). Raises TlvError."""
-    _, at = tlv.read_tag(answer, 0)
-    _, at = tlv.read_length(answer, at)
-    kept = b""
-    while at < len(answer):
-        tag, after = tlv.read_tag(answer, at)
-        length, after = tlv.read_length(answer, after)
-        if tag != _SIGNATURE:
-            kept += answer[at : after + length]
-        at = after + length
-    return kept
+    record.card[_DYNAMIC_NUMBER] = proved.number
+    return told._replace(cid=proved.cid, ac=proved.cryptogram)

@@ -86,6 +86,11 @@ def day_of(digits: str) -> str:
     return ("19" if digits[:2] >= "50" else "20") + digits
 
 
+def is_day(digits: str) -> bool:
+    """YYMMDD. The 31st of any month is one: cards expire on it (seen in the field)."""
+    return digits.isdecimal() and "01" <= digits[2:4] <= "12" and "01" <= digits[4:] <= "31"
+
+
 def _services(requested: Requested) -> Iterator[Service]:
     """Rows of PBOC-6 table 17. Cash is no purchase."""
     if requested.cash:

@@ -47,7 +47,7 @@ class EndCause(Enum):
 
 class TransactionEnded(Exception):
     """The kernel goes no further. ``sw``: the card's answer where one is the cause; ``detail``: more for people;
-    ``record``: what the kernel had decided by then.
+    ``record``: what the kernel had decided by then, without PIN and tracks.
     """
 
     record: KernelRecord | None = None

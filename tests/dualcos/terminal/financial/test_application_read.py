@@ -69,18 +69,25 @@ def test_what_the_fci_has_of_them_is_not_in_the_records() -> None:
     [
         [elements() + of(0x5A, PAN)],
         [elements(), of(0x5A, PAN)],
-        [elements() + of(0xDF01, "01"), of(0xDF01, "02")],
-        [elements(), of(0xDF20, ""), of(0xDF20, "")],
-        [elements() + of(0xBF0C, of(0xDF01, "01")), of(0xDF01, "01")],
+        [elements(), of(0x5F24, ""), of(0x5F24, "")],
+        [elements() + of(0xBF0C, of(0x9F07, "FF00")), of(0x9F07, "FF00")],
         [elements() + of(0x9F37, "01020304"), of(0x9F37, "01020304")],
         [elements() + of(0x82, "0000")],
         [elements() + of(0x94, "08010100")],
     ],
-    ids=["a record", "two records", "unknown", "empty", "below a template", "the terminal's", "AIP", "AFL"],
+    ids=["a record", "two records", "empty", "below a template", "the terminal's", "AIP", "AFL"],
 )
 def test_a_data_object_that_comes_twice_ends_the_transaction(twice: Sequence[str]) -> None:
-    """Known or not, equal or not; GET PROCESSING OPTIONS has said AIP and AFL (PBOC-6 §7.4.4)."""
+    """Equal or not; GET PROCESSING OPTIONS has said AIP and AFL (PBOC-6 §7.4.4)."""
     assert ended(records(*(of(0x70, each) for each in twice))) is EndCause.DUPLICATE
+
+
+@pytest.mark.parametrize("tag", [0xDF50, 0xDF01, 0xC1])
+def test_what_no_terminal_knows_may_come_twice(tag: int) -> None:
+    """It is passed over (PBOC-6 §7.4.4)."""
+    bench = bench_of(records(of(0x70, elements() + of(tag, "01")), of(0x70, of(tag, "02"))))
+    bench.kernel.read()
+    assert bench.record.pan == PAN.rstrip("F")
 
 
 def test_what_the_fci_has_said_may_come_again_and_is_not_changed() -> None:

@@ -128,8 +128,11 @@ def expected(method: int, condition: int, deal: str, can: Capability, *, goes_on
         outcome = OUTCOME.get(method, 1)
     if not success:
         bits = bits | {Tvr.CVM_FAILED}
-    if deal == "ATM cash":  # always asks for the on-line PIN (PBOC-6 §7.7.1)
-        bits = bits | ({Tvr.ONLINE_PIN} if Capability.ONLINE_PIN in can else {Tvr.NO_PIN_PAD})
+    asked = applies and method == ONLINE
+    if deal == "ATM cash" and success and not asked:  # always takes the on-line PIN, unless all is lost (PBOC-6 §7.7.1)
+        able = Capability.ONLINE_PIN in can
+        bits = bits | ({Tvr.ONLINE_PIN} if able else {Tvr.NO_PIN_PAD})
+        code, condition, stands, outcome = ONLINE, 0x00, True, 0 if able else 1
     return Expected(f"{code:02X}{condition:02X}{outcome:02X}" if stands else "3F0001", frozenset(bits))
 
 
@@ -227,9 +230,10 @@ def test_a_card_that_asks_for_no_verification_gets_none() -> None:
     assert Tsi.CARDHOLDER_VERIFICATION not in bench.tsi
 
 
-def test_a_list_that_is_missing() -> None:
-    """1.6, and TSI 1.7 stays clear (PBOC-6 §7.7.5.1)."""
-    bench = PaymentBench(card=PaymentTable(elements={"8E": None}).card())
+@pytest.mark.parametrize("listed", [None, "0000000000000000", "0000270F00002710"])
+def test_a_list_that_is_missing_or_has_no_rules(listed: str | None) -> None:
+    """1.6, and TSI 1.7 stays clear (PBOC-6 §7.7.5.1; EMV book 3 §10.5)."""
+    bench = PaymentBench(card=PaymentTable(elements={"8E": listed}).card())
     bench.begin()
     assert bench.told[CVM_RESULTS].hex() == "3f0000"
     assert Tvr.DATA_MISSING in bench.first_tvr
@@ -237,7 +241,7 @@ def test_a_list_that_is_missing() -> None:
     assert Tsi.CARDHOLDER_VERIFICATION not in bench.tsi
 
 
-@pytest.mark.parametrize("listed", ["0000000000000000", "00000000000000001F001F"])
+@pytest.mark.parametrize("listed", ["00000000000000", "00000000000000001F001F"])
 def test_a_list_that_is_none_ends_it(listed: str) -> None:
     bench = PaymentBench(card=PaymentTable(elements={"8E": listed}).card())
     ended = bench.pay().ended

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from dualcos.messages.terminal_parameters import AidParameters, AuthorityKeyName
+from dualcos.messages.terminal_parameters import ActionCodes, AidParameters, AuthorityKeyName
 from dualcos.messages.terminal_results import Tsi, Tvr
 from dualcos.terminal.financial.kernel.certificate_chain import MissingForAuthentication, RsaChain
 from dualcos.terminal.financial.kernel.debit_kernel import TransactionAsked, Verdict
@@ -286,6 +286,9 @@ def test_a_signature_behind_a_warning_is_none() -> None:
         (None, "9F3704", "01020304"),
         (None, "9F37049C01", "0102030400"),
         ("9A03", "9F3704", None),
+        ("9F3700", "9F3704", None),
+        ("9F3701", "9F3704", None),
+        ("9F3708", "9F3704", None),
         ("9F37", "9F3704", None),
         (None, "9A03", None),
         (None, "", None),
@@ -305,17 +308,33 @@ def test_the_list_of_dda_is_the_cards_else_the_terminals_and_asks_for_the_unpred
 # --- CDA that fails before it is asked for ------------------------------------------------------------------------
 
 
-def test_a_combined_authentication_that_has_failed_before_is_not_asked_for_and_the_action_codes_decide() -> None:
-    """PBOC-7 §5.3.6: nobody minds and the card approves; it goes to the issuer, whose word counts; it is declined."""
-    for online, denial, asked, verdict in (
-        (NONE, NONE, [0x40], Verdict.APPROVED),
-        ("0400000000", NONE, [0x80, 0x40], Verdict.APPROVED),
-        (NONE, "0400000000", [0x00], Verdict.DECLINED),
-    ):
-        codes = {"9F0D": NONE, "9F0E": denial, "9F0F": online}
-        bench = PaymentBench(card=SignedTable(CDA, instead={"9F46": None}, record=codes).card())
-        assert bench.pay(lambda bench: bench.issuer(arpc=b"")).last.verdict is verdict
-        assert [each[2] for each in bench.sent(0xAE)] == asked
+@pytest.mark.parametrize("instead", [{"9F46": None}, {"9F46": "00" * 128}, {"8F": "77"}])
+@pytest.mark.parametrize(
+    ("online", "denial", "asked"),
+    [(NONE, NONE, [0x40]), ("0400000000", NONE, [0x80, 0x00]), (NONE, "0400000000", [0x00])],
+)
+def test_a_combined_authentication_that_has_failed_before_is_not_asked_for_and_declines(
+    instead: dict[str, str | None], online: str, denial: str, asked: list[int]
+) -> None:
+    """Whatever the codes of card and acquirer want: a forged card's are its own (PBOC-7 §5.3.6, PBOC-6 §7.13.4)."""
+    codes = {"9F0D": NONE, "9F0E": denial, "9F0F": online}
+    bench = PaymentBench(card=SignedTable(CDA, instead=instead, record=codes).card())
+    bench.parameters = AidParameters(
+        DEBIT, tac=ActionCodes(*[bytes(5)] * 3), floor_limit=100_000, target_percent=0, most_target_percent=0
+    )
+    paid = bench.pay(lambda bench: bench.issuer(arpc=b""))
+    assert [(each.verdict, each.code, each.reverse) for each in paid.said] == [(Verdict.DECLINED, b"Z1", False)]
+    assert [each[2] for each in bench.sent(0xAE)] == asked
+
+
+def test_the_usual_codes_of_acquirers_see_a_combined_authentication_that_has_failed() -> None:
+    """Bit 1.3; a card that is forged has codes that see nothing."""
+    codes = {"9F0D": NONE, "9F0E": NONE, "9F0F": NONE}
+    bench = PaymentBench(card=SignedTable(CDA, instead={"9F46": None}, record=codes).card())
+    bench.parameters = AidParameters(DEBIT, floor_limit=100_000, target_percent=0, most_target_percent=0)
+    bench.pay()
+    assert bench.sent(0xAE)[0][2] == 0x80
+    assert all(code[0] & 0x04 for code in bench.parameters.tac[1:])
 
 
 # --- SM2 ----------------------------------------------------------------------------------------------------------

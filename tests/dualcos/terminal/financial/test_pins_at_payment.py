@@ -210,7 +210,7 @@ def test_going_on_without_an_on_line_pin() -> None:
 # --- ATMs ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rules", ["1F00", "0000", "0200", "4201 1F00", None])
+@pytest.mark.parametrize("rules", ["1F00", "0200", "4201 1F00", "", None])
 @pytest.mark.parametrize("aip", ["1C00", "0C00"])
 def test_an_atm_asks_for_the_on_line_pin_whatever_the_list_says_and_once(rules: str | None, aip: str) -> None:
     listed = None if rules is None else "0000000000000000" + rules
@@ -218,6 +218,24 @@ def test_an_atm_asks_for_the_on_line_pin_whatever_the_list_says_and_once(rules: 
     bench.data = ATM
     assert on_pin(bench) == {Tvr.ONLINE_PIN}
     assert pad_of(bench).asked == [(Asked.ONLINE, None)]
+    assert bench.told[CVM_RESULTS][0] & 0x3F == 0x02
+    assert bench.told[CVM_RESULTS][2] == 0x00
+
+
+def test_an_atm_asks_for_no_pin_behind_a_verification_that_has_failed() -> None:
+    bench = table_bench("0000")
+    bench.data = ATM
+    assert on_pin(bench) == set()
+    assert Tvr.CVM_FAILED in bench.first_tvr
+    assert pad_of(bench).asked == []
+    assert bench.told[CVM_RESULTS].hex() == "000001"
+
+
+def test_results_of_an_atm_whose_pad_does_not_work_say_the_same_as_its_tvr() -> None:
+    bench = table_bench("1F00")
+    bench.data, bench.pad = ATM, None
+    assert on_pin(bench) == {Tvr.NO_PIN_PAD}
+    assert bench.told[CVM_RESULTS].hex() == "020001"
 
 
 def test_an_atm_whose_holder_enters_no_pin_asks_once() -> None:
