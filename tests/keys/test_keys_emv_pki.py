@@ -197,8 +197,13 @@ def test_lengths_of_signatures_and_blocks():
         card.sign(bytes(127))
     with pytest.raises(BadBlocks):
         card.sign(b"\xff" * 128)
-    with pytest.raises(BadCertificate):
-        rsa_certificates.parse_cda_data(bytes(28))
+    for number in (0, 1, 9):
+        with pytest.raises(BadCertificate, match="dynamic number"):
+            rsa_certificates.parse_cda_data(bytes((number,)) + bytes(60))
+    for number in (2, 8):
+        assert rsa_certificates.parse_cda_data(bytes((number,)) + bytes(number + 29)).number == bytes(number)
+        with pytest.raises(BadCertificate, match="CDA data"):
+            rsa_certificates.parse_cda_data(bytes((number,)) + bytes(number + 28))
     with pytest.raises(BadCertificate):
         rsa_certificates.parse_cda_data(b"")
 

@@ -74,3 +74,14 @@ def test_a_key_with_a_wrong_check_sum_is_named():
     record = key_record(KEY)
     with pytest.raises(TerminalFileError, match=r"authority_keys\[0\].*check sum"):
         terminal_file({"authority_keys": [(record[:-1] + bytes((record[-1] ^ 1,))).hex()]}).keys({})
+
+
+@pytest.mark.parametrize("name", ["tac_online", "tac_default"])
+def test_a_terminal_that_does_cda_has_codes_that_see_it_fail(name):
+    """A forged card has none of its own that would; one that does no CDA may have them."""
+    blind = {name: "D84004F800"}
+    for form in ("pos", "kiosk"):
+        with pytest.raises(TerminalFileError, match=f"{name}.*CDA"):
+            terminal_file({"form": form, **blind}).applications()
+    assert terminal_file({"form": "atm", **blind}).applications()
+    assert terminal_file({}).applications()
