@@ -158,6 +158,9 @@ def test_a_no_that_proves_nothing_keeps_no_upload_out(issuer):
         issuer.cards[card.pan] = structs.replace(issuer.cards[card.pan], state=state)
         forged = card.asks(B.PURCHASE, 100, chip=card.chip(100, atc=1, T9F26="0123456789ABCDEF"))
         assert issuer.answer(forged).code in ("59", "43")
+    told = card.asks(B.PRICE, 100, key=card.message(merchant=AGREED_MERCHANT), chip=forged.chip)
+    issuer.cards[card.pan] = structs.replace(issuer.cards[card.pan], state="active")
+    assert issuer.answer(told).code == "00"
     upload = card.asks(B.PURCHASE, 100, chip=card.chip(100, "03900000", atc=1), offline=True)
     assert issuer.answer(upload).code == "00"
 

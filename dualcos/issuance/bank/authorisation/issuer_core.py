@@ -142,10 +142,10 @@ class IssuerCore:
         try:
             check_upload(case) if case.request.offline else request_checks.check(case)
             with self.books.attempt():
-                done = businesses.do(case, structs.replace(row, atc=_counter(case)))
+                done = businesses.do(case, structs.replace(row, atc=_booked_at(case)))
         except IssuerDecline as decline:
             answer = self._declined(
-                structs.replace(row, atc=_proved_counter(case), remarks=tuple(case.remarks)), decline.reason
+                structs.replace(row, atc=_asked_at(case), remarks=tuple(case.remarks)), decline.reason
             )
         else:
             answer = self._approved(case, done)
@@ -202,13 +202,14 @@ class IssuerCore:
         return self._yes(row)
 
 
-def _counter(case: AuthorisingCase) -> int | None:
-    return None if case.chip is None else case.chip.counter
+def _asked_at(case: AuthorisingCase) -> int | None:
+    """The card's counter, where its cryptogram is right; what anybody could have told is none."""
+    return case.chip.counter if case.chip is not None and case.proof is CardProof.FRESH else None
 
 
-def _proved_counter(case: AuthorisingCase) -> int | None:
-    """A counter that anybody could have told is none of the card's."""
-    return _counter(case) if case.proof is CardProof.FRESH else None
+def _booked_at(case: AuthorisingCase) -> int | None:
+    """The same of what is approved; an upload was looked at for it."""
+    return case.chip.counter if case.chip is not None and case.request.offline else _asked_at(case)
 
 
 _PASSING: Mapping[type, dict[str, object]] = MappingProxyType(

@@ -22,6 +22,7 @@ class DeclineReason(NamedTuple):
 
 DECLINES: Mapping[str, DeclineReason] = MappingProxyType(
     {
+        # For a bank's own rules; none of ``RISK_RULES`` sends the holder to his bank.
         "refer": DeclineReason("01", "请联系发卡行", "the holder must ask his bank"),
         "declined-by-card": DeclineReason("05", "卡片未请求联机授权", "the card has not asked for this transaction"),
         "declined-on-line": DeclineReason("05", "联机已拒绝", "the issuer has declined this transaction on line"),
