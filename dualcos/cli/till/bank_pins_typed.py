@@ -16,6 +16,7 @@ from dualcos.terminal.financial.payment_parts import PinChangeAsked
 from dualcos.terminal.terminal_parts import PartText
 
 BYPASS = "-"
+_AGAIN = (BankPinAsked.OFFLINE_AGAIN, BankPinAsked.LAST_AGAIN)
 _LEAST, _MOST = 4, 12
 _LENGTH = PartText("银行卡密码为4至12位数字", "a bank PIN is 4 to 12 digits")
 
@@ -50,6 +51,9 @@ class TypedBankPins:
         """See ``NewPinEntry``."""
         return self._typed(asked, None)
 
+    def begin(self) -> None:
+        """Another payment."""
+
     def was_wrong(self) -> None:
         """The issuer said so of the last one."""
 
@@ -67,14 +71,15 @@ class ListedBankPins:
 
     def __init__(self, pins: list[str]) -> None:
         self._pins = pins
-        self._last, self._was_for = "", BankPinAsked.OFFLINE
+        self._last = ""
+        self._was_for: BankPinAsked | None = None
         self._wrong: set[str] = set()
 
     def digits(self, asked: BankPinAsked, tries: int | None) -> str:
         """See ``PinEntry``."""
         del tries
-        if asked is BankPinAsked.OFFLINE_AGAIN or (asked is BankPinAsked.LAST and self._last):
-            self._wrong.add(self._last)
+        if asked in _AGAIN or (asked is BankPinAsked.ONLINE and self._was_for is not None):
+            self._wrong.add(self._last)  # the card has refused it, or has no more tries and its bank is asked instead
             raise BankPinCancelled
         self._last, self._was_for = self._next(), asked
         if self._last in self._wrong:
@@ -85,6 +90,10 @@ class ListedBankPins:
         """See ``NewPinEntry``."""
         del asked
         return self._next()
+
+    def begin(self) -> None:
+        """Another payment: nothing has been entered in it."""
+        self._was_for = None
 
     def was_wrong(self) -> None:
         """One for the issuer is not entered again."""

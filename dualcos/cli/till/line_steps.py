@@ -105,7 +105,9 @@ def journal(till: TillAtWork, asked: StepAsked) -> StepDone:
     payments = stored.payments() if "all" in asked.options else stored.of_batch(stored.batch)
     for each in payments:
         till.saw_stored(each)
-    return StepDone(all_told(len(payments)), tuple(payment_row(each, stored) for each in payments))
+    return StepDone(
+        all_told(len(payments)), tuple(payment_row(each, stored, named="all" in asked.options) for each in payments)
+    )
 
 
 LINE_STEPS: tuple[StepKind[TillAtWork], ...] = (

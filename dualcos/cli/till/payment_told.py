@@ -97,15 +97,16 @@ def payment_facts(stored: StoredPayment, journal: PaymentJournal) -> PaymentFact
     )
 
 
-def payment_row(stored: StoredPayment, journal: PaymentJournal) -> TerminalDetail:
-    """One of the journal, on a line."""
+def payment_row(stored: StoredPayment, journal: PaymentJournal, *, named: bool = False) -> TerminalDetail:
+    """One of the journal, on a line; ``named``: with what a refund names it by."""
     record = stored.record
     waits = waiting_for(stored, journal)
     parts = (
-        record.voucher,
+        f"{record.batch}-{record.voucher}" if named else record.voucher,
         yuan(record.amount) if record.kind.posts else "-",
         record.masked_pan,
         record.moment,
+        f"{record.day} {record.reference} {record.approval}".strip() if named else "",
         str(state_words(record)),
         f"to be sent 待发送: {', '.join(waits)}" if waits else "",
     )

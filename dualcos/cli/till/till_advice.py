@@ -42,7 +42,10 @@ _ENDED: Mapping[EndCause, PartText] = MappingProxyType(
         EndCause.CRYPTOGRAM: _OTHER,
         EndCause.HIGHER_CRYPTOGRAM: _ISSUER,
         EndCause.ISSUER_REFUSED: _ISSUER,
-        EndCause.PIN_CANCELLED: PartText("请持卡人重新输入密码", "ask the holder to enter it again"),
+        EndCause.PIN_CANCELLED: PartText(
+            "请持卡人重新输入密码（--pin-file中错误的密码不再送出）",
+            "ask the holder to enter it again; behind what was wrong, none of a `--pin-file` is sent",
+        ),
         EndCause.PIN_TIME_OUT: PartText("请持卡人重新输入密码", "ask the holder to enter it again"),
     }
 )
@@ -136,7 +139,9 @@ _BY_CODE: Mapping[str, PartText] = MappingProxyType(
         **{code: _ANEW for code, row in RESPONSE_CODES.items() if row.signs_on},
         **dict.fromkeys(("38", "75"), _ISSUER),
         "55": _PIN_AGAIN,
-        **dict.fromkeys(("25", "12", "64"), _SLIP),
+        **dict.fromkeys(("25", "64"), _SLIP),
+        "12": PartText("核对所填内容和业务", "look at what was typed, and whether that can be done"),
+        "13": PartText("检查金额", "look at the amount"),
         **dict.fromkeys(("22", "68", "90", "91", "92", "96", "98"), _LATER),
         "94": PartText(
             "后台已有此交易：先与收单行核对，勿重做", "the acquirer has such a one: ask before anything is done again"

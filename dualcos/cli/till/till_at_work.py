@@ -97,6 +97,7 @@ class TillAtWork:
     def begin_step(self) -> None:
         """Nothing has been seen in it."""
         self.seen = SeenInStep()
+        self.pins.begin()
 
     def forget(self) -> None:
         """The card loses its power."""

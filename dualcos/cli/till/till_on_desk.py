@@ -45,6 +45,7 @@ from keys.line_cryptography import LineMac
 
 _KEY = re.compile(whole("[0-9A-Fa-f]{32}"))
 _LONGEST_PATIENCE = 3600
+_OWNER = "terminal and merchant"
 _SHORTHANDS = ("form", "terminal", "merchant")
 
 
@@ -100,6 +101,7 @@ def till_on_desk(
     clock, people = asked_clock(args), PeopleAtTill(args, recorder.settle)
     pins = asked_bank_pins(args.pin_file, recorder.settle)
     journal = stack.enter_context(_journal(args))
+    _demand_own(args, journal, settings)
     seat = card_on_desk(args, stack, recorder)
     till = TillAtWork(pins, seat.hand, hear)
     parts = FinancialParts(
@@ -137,6 +139,18 @@ def _journal(args: Namespace) -> PaymentJournal:
         return PaymentJournal(args.storage if args.storage is not None else IN_MEMORY)
     except JournalFault as fault:
         raise Fault(f"--storage {fault.en}") from None
+
+
+def _demand_own(args: Namespace, journal: PaymentJournal, settings: FinancialSettings) -> None:
+    """A storage is one terminal's: its batch, its numbers, what waits under its keys. Raises Fault."""
+    data = settings.kernel.data
+    own = f"{data.terminal} {data.merchant}"
+    kept = journal.setting(_OWNER)
+    if kept is not None and kept != own:
+        whose, asked = (" of merchant ".join(each.split()) for each in (kept, own))
+        raise Fault(f"--storage {args.storage}: it is terminal {whose}'s, not {asked}'s; each has a file of its own")
+    if kept is None:
+        journal.keep_setting(_OWNER, own)
 
 
 def _settings(args: Namespace) -> FinancialSettings:

@@ -162,14 +162,14 @@ class ChipPayment:
         said = issuer_answer(answer.text(39), answer.raw(55), answer.text(38))
         if said.code not in APPROVED_CODES:
             return self._declined(writer, stored, answer)
-        stored = writer.agreed(stored, answer)
+        stored = writer.agreed(stored, request, answer)
         verdict = self._kernel.complete(said)
         if verdict.verdict is not Verdict.APPROVED:
             stored = writer.card_refused(stored, request, verdict)
             self._kernel.run_scripts(said)
             return [writer.reported(stored)]
         pays = self._wanted.pays
-        stored = writer.card_took(stored, answer, pays=pays is not None)
+        stored = writer.card_took(stored, request, answer, pays=pays is not None)
         self._kernel.run_scripts(said)
         stored = writer.reported(stored)
         return [stored if pays is None else writer.handed_out(stored, request, pays(stored.record))]

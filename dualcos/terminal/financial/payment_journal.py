@@ -104,6 +104,8 @@ _REVERSAL_BECOMES: Mapping[PaymentState, WaitingState] = MappingProxyType(
         PaymentState.DECLINED: WaitingState.CLEARED,
         PaymentState.NOT_SENT: WaitingState.CLEARED,
         PaymentState.REVERSING: WaitingState.WAITING,
+        PaymentState.AGREED: WaitingState.STANDING,
+        PaymentState.PAYING: WaitingState.STANDING,
     }
 )
 """What a reversal that stands by becomes where its payment gets there."""

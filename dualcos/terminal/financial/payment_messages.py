@@ -15,6 +15,7 @@ from dualcos.terminal.financial.payment_record import ChipFacts, OriginalPayment
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 
 _PIN_ENTERED, _NO_PIN = "051", "052"
+"""With and without a PIN in the message; one that the card has looked at is told by 9F34 alone."""
 _LONGEST_PIN, _WITH_ACCOUNT = "12", "2600000000000000"
 _CURRENCY = "156"
 _TRACK_2, _EXPIRY, _CID = 0x57, 0x5F24, 0x9F27

@@ -110,11 +110,12 @@ class PaymentWriter:
         held = retained or stored.record.in_machine
         return self._journal.step(stored, PaymentEvent.REFUSED, retained=retained, in_machine=held, **facts)
 
-    def agreed(self, stored: StoredPayment, answer: AcquirerMessage) -> StoredPayment:
-        """The acquirer approved."""
+    def agreed(self, stored: StoredPayment, request: AcquirerMessage, answer: AcquirerMessage) -> StoredPayment:
+        """The acquirer approved; the reversal that stands by says from now on what it has approved."""
         added = points_told(answer, self._agreed.added)
         facts = answer_facts(answer)._asdict()
-        return self._journal.step(stored, PaymentEvent.AGREED, value_added=added, **facts)
+        reversal = self._standing(request, answer.text(38))
+        return self._journal.step(stored, PaymentEvent.AGREED, reversal=reversal, value_added=added, **facts)
 
     def card_refused(self, stored: StoredPayment, request: AcquirerMessage, said: CardVerdict) -> StoredPayment:
         """The card declined what was approved, or is gone: the acquirer hears of it, with what the card says by now."""
@@ -125,12 +126,15 @@ class PaymentWriter:
         event = PaymentEvent.CARD_REFUSED
         return self._journal.step(stored, event, reversal=reversal, reason=NOT_COMPLETED, note=note)
 
-    def card_took(self, stored: StoredPayment, answer: AcquirerMessage, *, pays: bool) -> StoredPayment:
+    def card_took(
+        self, stored: StoredPayment, request: AcquirerMessage, answer: AcquirerMessage, *, pays: bool
+    ) -> StoredPayment:
         """The card gave its certificate; ``pays``: and something is handed out now."""
         upload = chip_data(ChipSet.UPLOAD, self._card.known())
         chip = facts_behind(stored.record.chip or ChipFacts(), self._card, upload)
         event = PaymentEvent.PAYS if pays else PaymentEvent.CARD_TOOK
-        return self._journal.step(stored, event, chip=chip, balances=balances_told(answer))
+        reversal = self._standing(request, stored.record.approval)
+        return self._journal.step(stored, event, reversal=reversal, chip=chip, balances=balances_told(answer))
 
     def handed_out(self, stored: StoredPayment, request: AcquirerMessage, reason: str) -> StoredPayment:
         """``reason``: why nothing was handed out, for the reversal; empty if it was."""
@@ -151,6 +155,9 @@ class PaymentWriter:
         agreed = self._agreed
         added = {} if agreed.added is None else value_added_field(self._means.settings, agreed.added)
         return card_fields(self._card) | amount_field(agreed.amount) | added | {55: chip}
+
+    def _standing(self, request: AcquirerMessage, approval: str) -> AcquirerMessage | None:
+        return self._reversal(request, NO_ANSWER, approval) if self._agreed.row.reversal else None
 
     def _reversal(self, request: AcquirerMessage, reason: str, approval: str = "") -> AcquirerMessage:
         return reversal_of(request, reason, reversal_chip(self._card), approval)

@@ -100,8 +100,10 @@ class ShortFlow:
         means, data = self._means, self._means.settings.kernel.data
         fields = card_fields(card) | amount_field(amount) | original_fields(original)
         stan = means.journal.next_stan()
+        if row is _REFUND:  # it is stored, and no storage has a track
+            fields = without_secrets(row, fields)
         try:
-            request = means.line.request(row, stan, without_secrets(row, fields))
+            request = means.line.request(row, stan, fields)
         except UnwritableRequest as error:
             raise PaymentRefused(PaymentRefusal.UNWRITABLE, detail=("", str(error))) from None
         business = Business.VOID if row is _VOID else Business.REFUND

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from dualcos.cli.main import run
+from dualcos.cli.till.bank_pins_typed import ListedBankPins
 from dualcos.cli.till.till_advice import advice_at_end
 from dualcos.messages.terminal_results import Tsi, Tvr
 from dualcos.profile.schema import load, names
+from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked, BankPinCancelled
 from dualcos.terminal.financial.kernel.kernel_record import KernelStep
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 
@@ -129,6 +131,41 @@ def test_explained_in_words(said):
     for words in ("应用选择 application selection", "TVR 95  ", "TSI 9B  ", "CVM 9F34  41 03 02", "[PBOC-6 §7.8.6]"):
         assert words in out
     assert PIN not in out.split("✓ trial")[1]
+
+
+def test_no_pin_of_a_file_follows_one_that_the_card_refused(facts):
+    Path("both").write_text("9999\n1234\n", encoding="utf-8")
+    _, told = facts(*script("try trial 1"), pins="both")
+    assert told[0]["stop"]["cause"] == "pin-cancelled"
+    listed = ListedBankPins(["9999", "1234", "5555", "6666", "7777", "8888"])
+    for again in (BankPinAsked.OFFLINE_AGAIN, BankPinAsked.LAST_AGAIN, BankPinAsked.ONLINE):
+        listed.begin()
+        first = BankPinAsked.OFFLINE if again is BankPinAsked.OFFLINE_AGAIN else BankPinAsked.LAST
+        listed.digits(first, 1)
+        with pytest.raises(BankPinCancelled):
+            listed.digits(again, 0)
+
+
+def test_the_last_try_and_the_banks_own_pin_come_out_of_a_file_where_nothing_was_wrong():
+    listed = ListedBankPins(["1234", "1234", "654321"])
+    for asked, digits in ((BankPinAsked.OFFLINE, "1234"), (BankPinAsked.LAST, "1234"), (BankPinAsked.ONLINE, "654321")):
+        listed.begin()
+        assert listed.digits(asked, 1) == digits
+
+
+def test_a_storage_is_one_terminals(said):
+    assert said("journal", "--storage", "till.db")[0] == 0
+    assert said("journal", "--storage", "till.db")[0] == 0
+    for other in (("--terminal", "12345679"), ("--merchant", "123456789012346")):
+        code, out, err = said("journal", "--storage", "till.db", *other)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert "it is terminal 12345678 of merchant 123456789012345's" in err
+
+
+def test_a_machine_keeps_what_it_paid_beside_its_storage(said):
+    for _ in range(2):
+        assert said("journal", "--form", "atm", "--storage", "atm.db")[0] == 0
+    assert Path("atm.db.cash").exists()
 
 
 # --- settings -------------------------------------------------------------------------------------------------------

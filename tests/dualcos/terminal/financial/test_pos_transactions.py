@@ -130,6 +130,7 @@ def test_a_void(card):
     place = parted(61, asked.text(61))
     assert (place["batch"], place["stan"]) == (bought.batch, bought.voucher)
     assert 55 not in asked.fields
+    assert asked.text(35).startswith(f"{bought.pan}=")
     assert f"原批次号：{bought.batch}" in bench.slips()
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from apdu import tlv
 from dualcos.terminal.financial.kernel.kernel_settings import ATM, POS
 from dualcos.terminal.financial.payment_journal import PaymentJournal
 from dualcos.terminal.financial.payment_states import OPEN_PAYMENT_STATES
@@ -169,7 +170,12 @@ def test_a_dispenser_that_had_not_paid_when_the_power_went():
         bench.till.withdraw(AMOUNT)
     decided(bench)
     assert bench.states == ["reversed"]
-    assert bench.line.of("0400")[0].text(39) == "96"
+    (reversal,) = bench.line.of("0400")
+    assert (reversal.text(39), reversal.text(38)) == ("96", bench.record.approval)
+    at = max(turn for turn, each in enumerate(bench.card.passed) if each.command[1] == 0xAE)
+    issuer_data = tlv.find(reversal.raw(55), 0x9F10)
+    assert issuer_data is not None
+    assert any(issuer_data in each.answer for each in bench.card.passed[at:])
 
 
 def test_slips_that_nobody_has_are_printed_when_the_power_is_back():
