@@ -106,7 +106,9 @@ def test_a_dispenser_knows_a_payment_of_a_new_storage_from_an_old_ones():
 
 
 def test_a_pin_that_makes_no_block_is_none():
-    bench = TillBench("dual-2.0-3des", "pse.elements.5A=629999010002", "pse.elements.57=629999010002D30122010F", data=ATM)
+    bench = TillBench(
+        "dual-2.0-3des", "pse.elements.5A=629999010002", "pse.elements.57=629999010002D30122010F", data=ATM
+    )
     bench.fingers.new = ["654321", "654321"]
     assert cause_of(bench.till.change_pin) is PaymentRefusal.PIN
     assert bench.fingers.asked == list(PinChangeAsked)
