@@ -38,7 +38,7 @@ def opened(payload: bytes) -> tuple[PosEnvelope, bytes]:
     tpdu, rest = payload[:_TPDU], payload[_TPDU:]
     lri = rest[:_LRI_LENGTH] if rest.startswith(_LRI) else b""
     header, body = rest[len(lri) : len(lri) + _HEADER], rest[len(lri) + _HEADER :]
-    if len(header) < _HEADER or tpdu[:1] != _IDENTIFIER:
+    if len(header) < _HEADER or not tpdu.startswith(_IDENTIFIER):
         raise UnreadableIso8583(f"{len(payload)} bytes: no TPDU with a header behind it")
     return PosEnvelope(tpdu, header, lri), body
 

@@ -32,8 +32,9 @@ SealedUnder = Callable[[KeyHandle], bool]
 """Whether the bytes that a message came in have the right MAC under a key."""
 _SIGNING = ("sign-on", "sign-off", "echo")
 _RESENT = ("reversal", "script report")
-_DOWNLOAD_MTIS = ("0800", "0820")
-_BATCH_DIGITS, _MAC = 6, 64
+_MANAGED_MTIS = ("0800", "0820")
+"""Of signing and of downloads: who asks need not be signed on."""
+_BATCH_DIGITS = 6
 
 
 class FrontRefusal(Exception):
@@ -141,13 +142,15 @@ class AcquirerFront:
 
     def _proven(self, asked: AskedOfAcquirer, sealed: SealedUnder) -> bool:
         """True if it has the right MAC, False if its kind has none."""
-        if asked.kind.name in _SIGNING or asked.kind.mti in _DOWNLOAD_MTIS:
+        if asked.kind.mti in _MANAGED_MTIS:
             return False
         if asked.keys is None:
             raise FrontRefusal("99", "not signed on, or too long ago")
-        if asked.kind.sealed and not (_MAC in asked.message.fields and sealed(asked.keys.mac)):
+        if not asked.kind.sealed:
+            return False
+        if not sealed(asked.keys.mac):
             raise FrontRefusal("A0", "the MAC is wrong, or missing")
-        return asked.kind.sealed
+        return True
 
     def _carried_out(self, asked: AskedOfAcquirer) -> AcquirerMessage:
         kind = asked.kind
@@ -157,7 +160,7 @@ class AcquirerFront:
             return self._payments.answer(asked)
         if kind.name in _RESENT:
             return self._resent.answer(asked)
-        if kind.mti in _DOWNLOAD_MTIS:
+        if kind.mti in _MANAGED_MTIS:
             return self._downloads.answer(asked)
         return self._batches.answer(asked)
 

@@ -189,6 +189,18 @@ def test_who_has_no_key_gets_no_mac(acquirer, terminal, changed):
     assert terminal.seal_holds
 
 
+@pytest.mark.parametrize("fields", [{48: "0" * 62}, {48: "0" * 61}, {48: None}])
+def test_what_has_no_mac_is_answered_without_one(terminal, fields):
+    terminal.ask(terminal.request("settlement", fields))
+    assert 64 not in CODEC.message(terminal.last).fields
+
+
+def test_what_has_the_right_mac_is_answered_with_one(terminal):
+    for message in (terminal.pays(), terminal.pays().having({25: "06"})):
+        terminal.ask(message)
+        assert terminal.seal_holds
+
+
 def test_fields_are_looked_at_behind_the_mac(terminal):
     message = terminal.pays().having({4: None})
     assert terminal.code(message, terminal.keys[LineKeyRole.PIN]) == "A0"
