@@ -217,6 +217,17 @@ class PaymentJournal(HeldDatabase):
         """Those of one batch."""
         return self._payments(_OF_BATCH, *self._begun(batch))
 
+    def spent_offline(self, pan: str, sequence: str) -> int:
+        """Fen that this batch has of purchases which the terminal approved alone for that card (PBOC-6 §7.8.6)."""
+        card = pan, int(sequence or 0)
+        return sum(
+            each.record.amount
+            for each in self.of_batch(self.batch)
+            if each.record.offline
+            and each.record.state is PaymentState.APPROVED
+            and (each.record.pan, int(each.record.sequence or 0)) == card
+        )
+
     def count_in_batch(self) -> int:
         """How many payments this batch has."""
         ((count,),) = self._ask(f"SELECT count(*) FROM payment WHERE {_OF_BATCH}", *self._begun(self.batch))  # noqa: S608 - ours

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dualcos.terminal.financial.kernel.debit_kernel import DebitKernel, TransactionAsked
 from dualcos.terminal.financial.kernel.kernel_parts import (
@@ -100,4 +100,6 @@ class PaymentMeans:
         parts = self.parts
         pad: BankPinPad | None = None if parts.pad is None else TerminalPinPad(parts.pad, self.line)
         settings = downloaded(self.settings.kernel, self.journal)
+        if settings.risk.spent_before is None:
+            settings = replace(settings, risk=settings.risk._replace(spent_before=self.journal.spent_offline))
         return DebitKernel(KernelParts(parts.card, parts.holder, pad, parts.attendant), settings, asked)

@@ -31,6 +31,7 @@ from dualcos.terminal.financial.kernel.kernel_settings import (
     Capability,
     CardholderChoice,
     KernelSettings,
+    RevokedCertificate,
     RiskSettings,
     TerminalData,
 )
@@ -46,6 +47,7 @@ Aid = Annotated[str, Meta(pattern=whole("([0-9A-Fa-f]{2}){5,16}"), description="
 Fen = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
 Percent = Annotated[int, Meta(ge=0, le=99)]
 Objects = Annotated[str, Meta(pattern=whole("([0-9A-Fa-f]{2})*"))]
+Revoked = Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{18}"), description="RID 5, index 1, serial number 3, hex")]
 KeyRecord = Annotated[str, Meta(pattern=whole("([0-9A-Fa-f]{2})+"))]
 AccountNumber = Annotated[str, Meta(pattern=whole("[0-9]{12,19}"))]
 
@@ -103,6 +105,9 @@ class TerminalFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     test_keys: Annotated[bool, Meta(description="the test authorities' keys are in it 测试CA公钥")] = True
     authority_keys: Annotated[
         tuple[KeyRecord, ...], Meta(description="more keys, as an acquirer sends them (hex of TLVs) CA公钥")
+    ] = ()
+    revoked: Annotated[
+        tuple[Revoked, ...], Meta(description="issuer certificates that are not taken any more 发卡行公钥证书回收列表")
     ] = ()
     mac: Annotated[
         Literal["ecb-hex", "xor-3des", "x9.19"], Meta(description="how messages are sealed 报文鉴别算法")
@@ -180,6 +185,7 @@ class TerminalFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             risk,
             self.skips_default,
             self.stops_at_6985,
+            frozenset(map(_revoked, self.revoked)),
             sm_algorithms=self.sm_algorithms,
         )
 
@@ -198,6 +204,11 @@ def terminal_file(told: Any) -> TerminalFile:  # noqa: ANN401 - TOML of any shap
         return msgspec.convert(told, TerminalFile)
     except msgspec.ValidationError as error:
         raise TerminalFileError(what_is_wrong(error)) from None
+
+
+def _revoked(told: str) -> RevokedCertificate:
+    raw = bytes.fromhex(told)
+    return RevokedCertificate(AuthorityKeyName(raw[:5], raw[5]), raw[6:])
 
 
 def _bits(kind: type[B], said: str | None, usual: B) -> B:

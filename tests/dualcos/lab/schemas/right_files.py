@@ -264,6 +264,7 @@ TERMINAL: dict[str, Any] = {
     "stops_at_6985": True,
     "sm_algorithms": True,
     "exceptions": ["6299990000000000202"],
+    "revoked": ["A000000333F1000001"],
     "test_keys": False,
     "authority_keys": ["9F0605A0000003339F220101"],
     "mac": "x9.19",

@@ -276,6 +276,17 @@ def test_a_purchase_off_line_is_uploaded_before_the_next(card):
     assert bench.gone == 100 + 900
 
 
+def test_purchases_below_the_limit_that_reach_it_together_go_on_line():
+    """PBOC-6 §7.8.6: the terminal's log says what it has approved for the card alone, until the batch is settled."""
+    bench = below_the_limit(TillBench())
+    bench.line.down = True
+    till = bench.power_cut()
+    assert [till.purchase(40_000).stored.record.code for _ in range(2)] == ["Y1", "Y1"]
+    bench.line.down = False
+    record = bench.power_cut().purchase(40_000).stored.record
+    assert (record.state, record.code, record.offline) == (PaymentState.APPROVED, "00", False)
+
+
 def test_the_merchants_key_sends_it_on_line():
     bench = below_the_limit(TillBench())
     record = bench.till.purchase(900, forced_online=True).stored.record

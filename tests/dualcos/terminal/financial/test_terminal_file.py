@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dualcos.messages.terminal_parameters import AuthorityKey, AuthorityKeyName, key_record
-from dualcos.terminal.financial.kernel.kernel_settings import ATM, KIOSK, POS, CardholderChoice
+from dualcos.terminal.financial.kernel.kernel_settings import ATM, KIOSK, POS, CardholderChoice, RevokedCertificate
 from dualcos.terminal.financial.terminal_file import TerminalFileError, terminal_file
 
 RID = bytes.fromhex("A000000333")
@@ -48,6 +48,12 @@ def test_the_exception_file_knows_its_accounts_and_no_others():
     assert terminal_file({}).kernel(TEST, zeros).risk.is_excepted is None
 
 
+def test_a_certificate_that_was_called_back_is_named_by_its_authoritys_key_and_its_number():
+    settings = terminal_file({"revoked": ["A000000333F1000001"]}).kernel(TEST, zeros)
+    assert settings.revoked == {RevokedCertificate(AuthorityKeyName(RID, 0xF1), b"\0\0\1")}
+    assert terminal_file({}).kernel(TEST, zeros).revoked == frozenset()
+
+
 def test_keys_are_the_test_authorities_and_those_of_the_file():
     record = key_record(KEY).hex()
     both = terminal_file({"authority_keys": [record]}).keys(TEST)
@@ -74,6 +80,23 @@ def test_a_key_with_a_wrong_check_sum_is_named():
     record = key_record(KEY)
     with pytest.raises(TerminalFileError, match=r"authority_keys\[0\].*check sum"):
         terminal_file({"authority_keys": [(record[:-1] + bytes((record[-1] ^ 1,))).hex()]}).keys({})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("DF0314", "DF1314", "check sum"),
+        ("DF040103", "DF040101", "exponent"),
+        ("DF040103", "DF040105", "exponent"),
+        ("DF070101", "DF070109", "DF07"),
+    ],
+)
+def test_a_key_that_nothing_proves_is_named(old, new, words):
+    """Without a check sum, with an exponent under which anything is a signature, of an unknown algorithm."""
+    record = key_record(KEY).hex().upper()
+    assert old in record
+    with pytest.raises(TerminalFileError, match=words):
+        terminal_file({"authority_keys": [record.replace(old, new)]}).keys({})
 
 
 @pytest.mark.parametrize("name", ["tac_online", "tac_default"])

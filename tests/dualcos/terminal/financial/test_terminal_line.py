@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,8 @@ from dualcos.messages.pos_envelope import opened, sealed
 from dualcos.messages.pos_fields import POS_DIALECT
 from dualcos.messages.pos_subfields import parted
 from dualcos.messages.terminal_parameters import AidParameters
+from dualcos.terminal.financial.kernel.kernel_settings import POS, KernelSettings
+from dualcos.terminal.financial.parameter_download import downloaded
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
 from keys.line_cryptography import LineMac
@@ -197,6 +200,9 @@ def test_parameters_and_keys_are_fetched_kept_and_gone_by():
     kernel = bench.till.purchase(100).kernel
     assert kernel is not None
     assert kernel.terminal[0x9F1B] == (77).to_bytes(4, "big")
+    installed = replace(bench.parameters, default_tdol=bytes.fromhex("9F0206"))
+    settings = KernelSettings(POS, (installed,), bytes)
+    assert {each.default_tdol for each in downloaded(settings, bench.journal).applications} == {installed.default_tdol}
 
 
 @pytest.mark.parametrize("field", [b"", b"9", b"1\x9f", b"1\x9f\x06\x01\xa0"])
