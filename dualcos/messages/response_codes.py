@@ -25,6 +25,7 @@ RESPONSE_CODES: Mapping[str, ResponseCode] = MappingProxyType(
     {
         APPROVED: ResponseCode("交易成功", "approved"),
         "01": ResponseCode("请持卡人与发卡银行联系", "refer to the issuer"),
+        "02": ResponseCode("请持卡人与发卡银行联系（特殊情况）", "refer to the issuer, special condition"),
         "03": ResponseCode("无效商户", "merchant unknown"),
         "04": ResponseCode("此卡被没收", "card is to be kept", takes_card=True),
         "05": ResponseCode("持卡人认证失败，不予承兑", "declined"),
@@ -43,6 +44,7 @@ RESPONSE_CODES: Mapping[str, ResponseCode] = MappingProxyType(
         "38": ResponseCode("密码错误次数超限", "PIN tries exceeded", takes_card=True),
         "40": ResponseCode("不支持的交易类型", "function not supported"),
         "41": ResponseCode("挂失卡，没收", "lost card", takes_card=True),
+        "42": ResponseCode("无此账户", "no such account"),
         "43": ResponseCode("被窃卡，没收", "stolen card", takes_card=True),
         "51": ResponseCode("可用余额不足", "not enough money"),
         "54": ResponseCode("该卡已过期", "expired card"),
