@@ -19,7 +19,8 @@ from dualcos.issuance.bank.authorisation.issuer_means import IssuerMeans, Online
 from dualcos.issuance.bank.authorisation.kept_card_states import KeptRegister
 from dualcos.issuance.bank.authorisation.merchant_agreements import MerchantAgreement
 from dualcos.issuance.bank.authorisation.registered_bank_cards import IssuerTerms
-from dualcos.profile.line_test_keys import pin_verification_key, pin_zone_key
+from dualcos.issuance.bank.switch_member_end import SwitchMemberEnd
+from dualcos.profile.line_test_keys import pin_verification_key, pin_zone_key, switch_mac_key
 from dualcos.profile.schema import Profile, file_of, load, names
 from dualcos.sqlitefile.durable_database import IN_MEMORY
 from firewall.hardware.randomness import SystemRng
@@ -93,6 +94,11 @@ def opened_issuer(
         yield issuer
     finally:
         issuer.close()
+
+
+def switch_end(issuer: IssuerCore, report: Callable[[str], None]) -> Callable[[bytes], bytes]:
+    """Its end of the line from a switch: frames that come, frames that go back. ``report`` is told what was wrong."""
+    return SwitchMemberEnd(issuer, switch_mac_key(), report).answer
 
 
 def order_called(name: str) -> CardOrder:

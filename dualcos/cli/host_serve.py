@@ -17,7 +17,16 @@ from dualcos.cli.host_acquirer import (
     settings_of,
     store_alone,
 )
-from dualcos.cli.host_bank import ORDER_NAMES, add_cards, add_terms, opened_issuer, order_called, profiles_named
+from dualcos.cli.host_bank import (
+    ORDER_NAMES,
+    add_cards,
+    add_terms,
+    opened_issuer,
+    order_called,
+    profiles_named,
+    switch_end,
+)
+from dualcos.cli.host_switch import add_switched, switched_issuer
 from dualcos.cli.leash_screen import LeashScreen, listening_words
 from dualcos.cli.leash_serving import ServedAs, add_address, serve_on_leash
 from dualcos.cli.machine_output import add_json
@@ -55,6 +64,7 @@ def _arguments(parser: ArgumentParser) -> None:
     add_cards(parser)
     add_terms(parser)
     add_line(parser)
+    add_switched(parser)
     add_json(parser, HostReady, HostExchange, words="one line of JSON per request")
 
 
@@ -68,7 +78,8 @@ def serve(args: Namespace) -> int:
         settings = settings_of(profiles, args)
         day = HostDay(settings)
         issuer = stack.enter_context(opened_issuer(profiles, args.store, args, day.date))
-        end = stack.enter_context(opened_acquirer(issuer, settings, day.now, args, screen.report))
+        asked = switched_issuer(switch_end(issuer, screen.report), screen) if args.switched else issuer
+        end = stack.enter_context(opened_acquirer(asked, settings, day.now, args, screen.report))
 
         def listening(port: int) -> None:
             facts = HostReady(
@@ -77,6 +88,7 @@ def serve(args: Namespace) -> int:
                 store=args.store or "",
                 rules=args.rules or "",
                 mac=args.mac_kind,
+                switched=args.switched,
                 cards=[masked_account(pan) for pan in issuer.cards],
                 terminals=[number for number, _ in args.terminal],
             )

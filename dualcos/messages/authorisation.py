@@ -55,10 +55,11 @@ class MessageKey(NamedTuple):
 class AuthorisationRequest(Struct, frozen=True, kw_only=True):
     """``sequence``: of the card, 3 digits, empty if it was not read. ``entry``: field 22. ``track2``: as field 35 has
     it, ``=`` or ``D`` between. ``pin_block``: under the key that acquirer and issuer share, empty for none; ``new_pin``
-    the same for a change. ``original``: what a void or a refund belongs to, ``reference``: its 37. ``account_to``: of a
-    transfer. ``before_discount``: the price before the merchant's special one, 0 if there was none; ``member``: of the
-    value-added service, empty if none. ``acquirer``: who asks, 8 to 11 digits. ``offline``: card and terminal have
-    approved it already (离线上送): it is booked, not asked, and ``chip`` has the card's TC.
+    the same for a change. ``original``: what a void or a refund belongs to, ``reference``: its 37,
+    ``original_amount``: of what is refunded, 0 if it is not told. ``account_to``: of a transfer. ``before_discount``:
+    the price before the merchant's special one, 0 if there was none; ``member``: of the value-added service, empty if
+    none. ``acquirer``: who asks, 8 to 11 digits. ``offline``: card and terminal have approved it already (离线上送): it
+    is booked, not asked, and ``chip`` has the card's TC.
     """
 
     business: Business
@@ -76,6 +77,7 @@ class AuthorisationRequest(Struct, frozen=True, kw_only=True):
     pin_block: bytes = b""
     new_pin: bytes = b""
     original: MessageKey | None = None
+    original_amount: Fen12 = 0
     reference: str = ""
     account_to: str = ""
     before_discount: Fen12 = 0

@@ -23,6 +23,11 @@ def pin_zone_key() -> KeyHandle:
     return _key("zone key of PINs")
 
 
+def switch_mac_key() -> KeyHandle:
+    """What seals messages between a member and the switch."""
+    return _key("messages of the switch")
+
+
 def pin_verification_key() -> PinVerificationKey:
     """The issuer's own key for offsets of PINs: nobody's but his."""
     return PinVerificationKey(odd_parity(_KEYS.derive("issuer's PIN verification")))

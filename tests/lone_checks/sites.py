@@ -29,6 +29,7 @@ ROOMS = (
         for name in (
             *("iso8583_codec", "pos_envelope", "switch_envelope", "subfield_tables", "pos_subfields"),
             *("switch_subfields", "pos_messages", "pos_form", "line_keys", "download_messages", "field55"),
+            *("switch_requests", "switch_answers", "switch_own_texts", "balance_field", "line_in_process"),
         )
     ),
     "dualcos/terminal/social/blacklist_held.py",

@@ -8,7 +8,8 @@ from dualcos.cli.facts.leash_facts import FollowedRule, ReadyBehaviour
 
 class HostReady(FactSheet, frozen=True, tag="dualcos.host.ready/1"):
     """The host listens. ``store``: the file of its books, empty for memory; ``rules``: what they were read from;
-    ``cards``: accounts, masked; ``terminals``: of its register, empty if any may sign on.
+    ``cards``: accounts, masked; ``terminals``: of its register, empty if any may sign on. ``switched``: the acquirer
+    asks the bank in the switch's dialect.
     """
 
     host: str
@@ -18,6 +19,7 @@ class HostReady(FactSheet, frozen=True, tag="dualcos.host.ready/1"):
     mac: str
     cards: list[str]
     terminals: list[str]
+    switched: bool
 
 
 class HostExchange(FactSheet, frozen=True, tag="dualcos.host.exchange/1"):

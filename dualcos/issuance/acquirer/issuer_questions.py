@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from apdu import tlv
 from apdu.tlv import TlvError
+from dualcos.issuance.acquirer.acquired_transaction import AcquiredTransaction
 from dualcos.issuance.acquirer.acquirer_settings import AcquirerSettings
 from dualcos.issuance.acquirer.asked_of_acquirer import AskedOfAcquirer
 from dualcos.messages.authorisation import (
     AuthorisationRequest,
     Business,
-    MessageKey,
     ReversalRequest,
     ScriptReport,
 )
@@ -31,7 +31,7 @@ class UnfitForIssuer(Exception):
 
 
 def authorisation(
-    asked: AskedOfAcquirer, settings: AcquirerSettings, zone: KeyHandle, original: MessageKey | None
+    asked: AskedOfAcquirer, settings: AcquirerSettings, zone: KeyHandle, original: AcquiredTransaction | None
 ) -> AuthorisationRequest:
     """What is asked of the issuer; ``original``: what a void or a refund takes back. Raises UnfitForIssuer."""
     message, business = asked.message, asked.kind.business
@@ -55,7 +55,8 @@ def authorisation(
         track2=track,
         pin_block=_for_issuer(asked, message.raw(52), zone),
         new_pin=_for_issuer(asked, message.raw(62), zone) if business is Business.PIN_CHANGE else b"",
-        original=original,
+        original=original.key if original else None,
+        original_amount=original.amount if original and business is Business.REFUND else 0,
         reference=message.text(37),
         account_to=parted(48, message.text(48)).get("account_to", "").strip(),
         before_discount=int(texts.get("before_discount", "0")),

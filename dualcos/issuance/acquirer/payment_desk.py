@@ -52,7 +52,7 @@ class PaymentDesk:
         pending = self._begun(asked)
         try:
             original = self._original(pending, asked)
-            question = authorisation(asked, self._settings, self._zone, original.key if original else None)
+            question = authorisation(asked, self._settings, self._zone, original)
         except UnfitForIssuer as unfit:
             return self._ended(asked, pending, None, AuthorisationAnswer(code=unfit.code))
         return self._ended(asked, pending, original, self._issuer.answer(question))

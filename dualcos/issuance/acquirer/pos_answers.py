@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dualcos.issuance.acquirer.acquirer_settings import AcquirerSettings
 from dualcos.issuance.acquirer.asked_of_acquirer import AskedOfAcquirer
 from dualcos.messages.acquirer_messages import AcquirerMessage, FieldValue
-from dualcos.messages.authorisation import AuthorisationAnswer, Balances
+from dualcos.messages.authorisation import AuthorisationAnswer
+from dualcos.messages.balance_field import balance_field
 from dualcos.messages.pos_messages import refused
 from dualcos.messages.pos_subfields import joined
 
 _BACK = (2, 3, 4, 11, 14, 22, 23, 25, 41, 42, 49, 53, 60)
-_INSTITUTION, _ACCOUNT_KIND, _LEDGER, _AVAILABLE = 11, "10", "01", "02"
+_INSTITUTION = 11
 
 
 def refusal_of(request: AcquirerMessage, code: str, now: str) -> AcquirerMessage:
@@ -49,7 +50,7 @@ def issuers_fields(
         63: _texts(asked, answer, settings.scheme),
     }
     if answer.balances is not None:
-        fields[54] = _balances(answer.balances, asked.message.text(49))
+        fields[54] = balance_field(answer.balances, asked.message.text(49))
     if answer.price is not None:
         fields[4] = f"{answer.price:012d}"
     return fields
@@ -62,16 +63,3 @@ def _texts(asked: AskedOfAcquirer, answer: AuthorisationAnswer, scheme: str) -> 
     if answer.points is not None:
         parts |= {"points_earned": f"{answer.points[0]:010d}", "points": f"{answer.points[1]:010d}"}
     return joined(63, parts)
-
-
-def _balances(balances: Balances, currency: str) -> str:
-    parts: dict[str, str] = {}
-    for ending, kind, fen in (("", _LEDGER, balances.ledger), ("_2", _AVAILABLE, balances.available)):
-        parts |= {
-            f"account_kind{ending}": _ACCOUNT_KIND,
-            f"amount_kind{ending}": kind,
-            f"currency{ending}": currency,
-            f"sign{ending}": "D" if fen < 0 else "C",
-            f"amount{ending}": f"{abs(fen):012d}",
-        }
-    return joined(54, parts)

@@ -158,6 +158,25 @@ def test_json_lines_are_as_declared_and_hostile_frames_do_no_harm(serve):
     assert not {"pin_block", "track2", "keys", "mac"} & {*purchase["asked"], *purchase["answered"]}
 
 
+def test_a_switch_between_acquirer_and_bank_changes_no_answer_and_is_told(serve, tmp_path, capfd):
+    running = serve("--switched", "--store", "b.db", "--rules", "card-lost")
+    line = TcpLine("127.0.0.1", running.port, 5)
+    terminal = TerminalAtFront(line, card_of_today())
+    terminal.signed_on()
+    assert terminal.code(terminal.pays("balance")) == "00"
+    assert terminal.code(terminal.pays("purchase", 10_000)) == "41"
+    line.close()
+    code, out, err = running.end()
+    assert (code, err) == (0, "")
+    told_of = [each for each in out.splitlines() if "switch" in each]
+    assert told_of == [
+        "  转接 switch 0200 余额查询 balance → 0210 00 approved",
+        "  转接 switch 0200 消费 purchase → 0210 41 lost card",
+    ]
+    books = told(capfd, "ledger", "ledger", "--store", str(tmp_path / "b.db"))
+    assert (books["sum"], books["acquirer_sum"], books["between"]) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
