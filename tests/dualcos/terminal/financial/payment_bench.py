@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 from apdu import tlv
 from apdu.link import SmartCard
-from apdu.tlv import TlvError
-from dualcos.dialogue.bank import parse_cryptogram
 from dualcos.lab.faults.fault_script import FaultScript, Rule
 from dualcos.lab.faults.faulty_card import FaultyCard
 from dualcos.messages.terminal_parameters import AidParameters
@@ -31,6 +29,7 @@ from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from firewall.trace import NullTrace
 from keys.custody.bank_key_service import KeyTriple
+from tests.dualcos.terminal.financial.cryptogram_oracle import said_cid
 from tests.dualcos.terminal.terminal_bench import NOW, WatchedCard, made_card
 
 BANK = tuple(name for name in names() if load(name).pse is not None)
@@ -280,10 +279,7 @@ class PaymentBench:
             if answer and each.command[1] != 0xC0:
                 break
             answer = answer[:-2] + each.answer
-        try:
-            return parse_cryptogram(answer[:-2]).cid if answer[-2:] == b"\x90\x00" else None
-        except TlvError:
-            return None
+        return said_cid(answer[:-2]) if answer[-2:] == b"\x90\x00" else None
 
     @property
     def told(self) -> dict[int, bytes]:

@@ -209,6 +209,8 @@ TVR_DIALOGUES: dict[Tvr, ResultDialogue] = {
 
 NEUTRAL = ("pse.elements.9F0E=0000000000", "pse.elements.9F0F=0000000000", "pse.elements.9F0D=0000000000")
 """A card's action codes that ask for nothing."""
+EARLY_CDA = ResultDialogue(partial(bent, "00B20414"), "bank-cda")
+"""CDA that fails before it is asked for: the action codes of the first GENERATE AC see it."""
 LATER = (Tvr.CDA_FAILED, Tvr.ISSUER_NOT_AUTHENTICATED, Tvr.SCRIPT_FAILED_BEFORE, Tvr.SCRIPT_FAILED_AFTER)
 """Bits that are set behind the first GENERATE AC: its action codes do not see them."""
 WITH_IT = {

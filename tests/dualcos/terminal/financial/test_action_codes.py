@@ -16,7 +16,7 @@ from dualcos.terminal.financial.kernel.debit_kernel import Verdict
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
 from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings, TerminalData
 from tests.dualcos.terminal.financial.payment_bench import CODE, PaymentBench
-from tests.dualcos.terminal.financial.result_dialogues import ASKS_NOTHING, LATER, NEUTRAL, TVR_DIALOGUES
+from tests.dualcos.terminal.financial.result_dialogues import ASKS_NOTHING, EARLY_CDA, LATER, NEUTRAL, TVR_DIALOGUES
 
 AAC, TC, ARQC = "AAC", "TC", "ARQC"
 TAGS = {"denial": 0x9F0E, "online": 0x9F0F, "default": 0x9F0D}
@@ -130,7 +130,8 @@ def asked(bench: PaymentBench, at: int) -> str:
 def bench_with(bit: Tvr, whose: str, names: tuple[str, ...], *, spoilt: bool = True) -> PaymentBench:
     """A dialogue that sets the bit, with these codes that have it; a terminal that can do both."""
     own = [f"pse.elements.{TAGS[name]:X}={bit.mask:010X}" for name in names] if whose == "issuer" else []
-    bench = replace(TVR_DIALOGUES[bit], kind="22").bench(*NEUTRAL, *own, spoilt=spoilt)
+    dialogue = EARLY_CDA if bit is Tvr.CDA_FAILED else TVR_DIALOGUES[bit]
+    bench = replace(dialogue, kind="22").bench(*NEUTRAL, *own, spoilt=spoilt)
     if whose == "acquirer":
         tac = bench.parameters.tac._replace(**{name: bit.mask.to_bytes(TVR_LENGTH, "big") for name in names})
         bench.parameters = replace(bench.parameters, tac=tac)
@@ -160,6 +161,37 @@ def test_a_bit_that_a_dialogue_sets_decides_where_the_issuer_is_not_reached(bit:
 def test_a_bit_that_a_dialogue_sets_decides_in_a_terminal_that_is_never_on_line(bit: Tvr) -> None:
     for spoilt in (True, False):
         bench = bench_with(bit, "issuer", ("default",), spoilt=spoilt)
+        bench.data = replace(bench.data, kind="23")
+        bench.pay()
+        assert asked(bench, 0) == (AAC if spoilt else TC)
+
+
+@pytest.mark.parametrize("whose", ["issuer", "acquirer"])
+def test_a_combined_authentication_that_failed_early_is_seen_by_every_code(whose: str) -> None:
+    """And whatever they ask for, nothing is approved (PBOC-6 §7.13.4)."""
+    for kind, name, spoilt, expected in (
+        ("22", "denial", True, [AAC]),
+        ("22", "online", True, [ARQC, AAC]),
+        ("22", "default", True, [TC]),
+        ("22", "denial", False, [TC]),
+        ("21", "denial", True, [AAC]),
+        ("21", "default", True, [ARQC, AAC]),
+        ("23", "default", True, [AAC]),
+        ("23", "online", True, [TC]),
+        ("23", "default", False, [TC]),
+    ):
+        bench = bench_with(Tvr.CDA_FAILED, whose, (name,), spoilt=spoilt)
+        bench.data = replace(bench.data, kind=kind)
+        said = bench.pay().said
+        assert [asked(bench, at) for at in range(len(bench.sent(0xAE)))] == expected, (kind, name)
+        assert (said[-1].verdict is Verdict.APPROVED) is not spoilt
+        assert (Tvr.CDA_FAILED in bench.first_tvr) is spoilt
+
+
+@pytest.mark.parametrize("bit", [bit for bit in EARLY if bit not in (Tvr.RANDOMLY_SELECTED, Tvr.FORCED_ONLINE)])
+def test_a_bit_decides_by_the_acquirers_default_in_a_terminal_that_is_never_on_line(bit: Tvr) -> None:
+    for spoilt in (True, False):
+        bench = bench_with(bit, "acquirer", ("default",), spoilt=spoilt)
         bench.data = replace(bench.data, kind="23")
         bench.pay()
         assert asked(bench, 0) == (AAC if spoilt else TC)

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apdu import tlv
-from apdu.tlv import TlvError
 from dualcos.lab.faults import fault_script
 from dualcos.terminal.financial.kernel.debit_kernel import Verdict
 from dualcos.terminal.financial.kernel.issuer_answer import IssuerAnswer
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause
+from tests.dualcos.terminal.financial.cryptogram_oracle import said_cid
 from tests.dualcos.terminal.financial.payment_bench import Payment, PaymentBench
 from tests.dualcos.terminal.financial.signed_table import SignedTable
 from tests.dualcos.terminal.financial.table_card import PaymentTable, TableCard, of
@@ -43,16 +43,12 @@ def paid(bench: PaymentBench) -> Payment:
 
 
 def _last_kind(bench: PaymentBench) -> int:
-    """Upper bits of the last CID, whole answers put together."""
+    """Of the last answer, put together whole; -1 where it is none, or not signed though CDA was asked for."""
     passed = [each for each in bench.card.passed if each.command[1] in (0xAE, 0xC0)]
     last = max(at for at, each in enumerate(passed) if each.command[1] == 0xAE)
     data = b"".join(each.answer[:-2] for each in passed[last:])
-    try:
-        plain = tlv.find(data, 0x80)
-        found = plain if plain is not None else tlv.find(data, 0x77, 0x9F27)
-    except TlvError:
-        return -1
-    return found[0] & 0xC0 if found else -1
+    cid = said_cid(data, signed=bool(passed[last].command[2] & 0x10))
+    return -1 if cid is None else cid & 0xC0
 
 
 @st.composite
