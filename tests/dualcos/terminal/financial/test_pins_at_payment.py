@@ -239,7 +239,7 @@ def test_results_of_an_atm_whose_pad_does_not_work_say_the_same_as_its_tvr() -> 
 
 
 def test_an_atm_whose_holder_enters_no_pin_asks_once() -> None:
-    bench = table_bench("4200")
+    bench = table_bench("42001F00")
     bench.data = ATM
     bench.pad = ScriptedPad(PinBypassed())
     assert on_pin(bench) == {Tvr.PIN_NOT_ENTERED}
