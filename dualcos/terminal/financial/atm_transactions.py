@@ -84,7 +84,7 @@ class AtmTransactions:
         if entry is None:
             raise PaymentRefused(PaymentRefusal.NO_PART, detail=("密码键盘", "a PIN pad"))
         asked = NewPin(self._means, entry)
-        return self._done(ChipWanted(Business.PIN_CHANGE, before=asked.ask, more=asked.field))
+        return self._done(ChipWanted(Business.PIN_CHANGE, verified=asked.ask, more=asked.field))
 
     def _done(self, wanted: ChipWanted, first: Callable[[], None] = lambda: None) -> PaymentOutcome:
         """``first``: done when nothing speaks against it any more and no card has been asked."""
@@ -102,13 +102,17 @@ class AtmTransactions:
 
 
 class NewPin:
-    """The new PIN of one change: typed before the card has begun anything that it would have to end."""
+    """The new PIN of one change: typed behind the old one, before the card has a cryptogram to give."""
 
     def __init__(self, means: PaymentMeans, entry: NewPinEntry) -> None:
         self._means, self._entry, self._block = means, entry, b""
 
     def ask(self, card: KernelRecord) -> None:
-        """Twice; from now on it is under the line's key. Raises PaymentRefused."""
+        """Twice; from now on it is under the line's key. Without the old PIN, or for the same, there is nothing to
+        change. Raises PaymentRefused.
+        """
+        if not card.pin_block:
+            raise PaymentRefused(PaymentRefusal.PIN)
         try:
             new, again = (self._entry.new_digits(asked) for asked in PinChangeAsked)
         except (PinBypassed, BankPinCancelled, BankPinTimedOut, PadNotWorking):
@@ -121,13 +125,11 @@ class NewPin:
             self._block = self._means.line.pin_block(new, card.pan)
         except NoPinBlock:
             raise PaymentRefused(PaymentRefusal.PIN) from None
-
-    def field(self, card: KernelRecord) -> dict[int, FieldValue]:
-        """62; without the old PIN, or for the same, there is nothing to change. Raises PaymentRefused."""
-        if not card.pin_block:
-            raise PaymentRefused(PaymentRefusal.PIN)
         if card.pin_block == self._block:  # one PIN, account and key make one block (ISO 9564 format 0)
             raise PaymentRefused(PaymentRefusal.SAME_PIN)
+
+    def field(self, _: KernelRecord) -> dict[int, FieldValue]:
+        """62."""
         return {62: self._block}
 
 

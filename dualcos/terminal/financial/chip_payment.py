@@ -41,9 +41,9 @@ from dualcos.terminal.financial.value_added import special_price
 
 class ChipWanted(NamedTuple):
     """``requested``: what the card is asked to allow. ``must_be_online``: no terminal decides it alone; ``forced``: the
-    merchant's key. ``before``: called when the card is read and nothing is asked of it yet. ``more``: further fields of
-    the request, when the kernel has the PIN. ``pays``: hands something out behind the card's word; empty, or why it
-    could not (field 39 of the reversal).
+    merchant's key. ``verified``: called when the holder has been verified and the card has no cryptogram to give yet.
+    ``more``: further fields of the request, when the kernel has the PIN. ``pays``: hands something out behind the
+    card's word; empty, or why it could not (field 39 of the reversal).
     """
 
     business: Business
@@ -51,7 +51,7 @@ class ChipWanted(NamedTuple):
     requested: Requested = NEITHER_CASH_NOR_PURCHASE
     must_be_online: bool = True
     forced: bool = False
-    before: Callable[[KernelRecord], None] | None = None
+    verified: Callable[[KernelRecord], None] = lambda _: None
     more: Callable[[KernelRecord], dict[int, FieldValue]] | None = None
     pays: Callable[[PaymentRecord], str] | None = None
     account_to: str = ""
@@ -95,9 +95,7 @@ class ChipPayment:
         """What was stored; the last one is what it came to."""
         selected = self._kernel.read()
         writer = PaymentWriter(self._means, self._kernel.record, self._agreed(selected.proprietary))
-        if self._wanted.before is not None:
-            self._wanted.before(self._kernel.record)
-        verdict = self._kernel.begin()
+        verdict = self._kernel.begin(lambda: self._wanted.verified(self._kernel.record))
         if verdict.verdict is not Verdict.ONLINE:
             return [self._decided_alone(writer, verdict)]
         if not self._online:

@@ -218,8 +218,10 @@ class DebitKernel:
     # --- up to the first cryptogram -------------------------------------------------------------------------------
 
     @_leaving_record
-    def begin(self) -> CardVerdict:
-        """Everything from data authentication to the first GENERATE AC; ``ONLINE`` where the issuer is to be asked."""
+    def begin(self, verified: Callable[[], None] = lambda: None) -> CardVerdict:
+        """Everything from data authentication to the first GENERATE AC; ``ONLINE`` where the issuer is to be asked.
+        ``verified``: called when the holder has been verified, or has not, and the card has no cryptogram to give yet.
+        """
         self._demand_read()
         self._stage = _Stage.LEFT
         selected, record, settings = self._the_application(), self.record, self._settings
@@ -230,6 +232,7 @@ class DebitKernel:
             self._card, self._parts.pad, self._parts.attendant, settings.data, parameters.online_pin
         )
         CardholderVerification(record, means, self._asked.services).verify()
+        verified()
         manage_risk(self._card, record, settings, parameters, forced_online=self._asked.forced_online)
         self._cryptograms = ApplicationCryptograms(self._card, record, combined, parameters.default_tdol)
         self._cryptograms.check_lists()

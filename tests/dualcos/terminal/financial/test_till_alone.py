@@ -7,11 +7,10 @@ from msgspec import structs
 
 from dualcos.leash.leash_rules import LeashRule
 from dualcos.terminal.financial.atm_transactions import payment_mark
-from dualcos.terminal.financial.kernel.kernel_parts import PinBypassed
+from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked, PinBypassed
 from dualcos.terminal.financial.kernel.kernel_settings import ATM
 from dualcos.terminal.financial.payment_journal import JournalFault, PaymentJournal
 from dualcos.terminal.financial.payment_means import MOST_FEN, MOST_IN_BATCH
-from dualcos.terminal.financial.payment_parts import PinChangeAsked
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
 from tests.demonstration_bank import AGREED_MERCHANT
@@ -111,7 +110,7 @@ def test_a_pin_that_makes_no_block_is_none():
     )
     bench.fingers.new = ["654321", "654321"]
     assert cause_of(bench.till.change_pin) is PaymentRefusal.PIN
-    assert bench.fingers.asked == list(PinChangeAsked)
+    assert bench.fingers.asked == [BankPinAsked.ONLINE]
 
 
 def test_a_terminal_that_is_signed_off_settles_nothing():
