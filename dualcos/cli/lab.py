@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-
+from dualcos.cli.grouped_actions import grouped
 from dualcos.cli.lab_action import LabAction
 from dualcos.cli.lab_diff import LAB_DIFF
 from dualcos.cli.lab_ics import LAB_ICS
@@ -15,7 +13,6 @@ from dualcos.cli.lab_report import LAB_REPORT
 from dualcos.cli.lab_run import LAB_RUN
 from dualcos.cli.lab_schema import LAB_SCHEMA
 from dualcos.cli.lab_verify import LAB_VERIFY
-from dualcos.cli.subcommand import Subcommand
 
 # A new action is one more line here.
 ACTIONS: tuple[LabAction, ...] = (
@@ -31,20 +28,4 @@ ACTIONS: tuple[LabAction, ...] = (
 )
 
 
-def _arguments(parser: ArgumentParser) -> None:
-    rooms = parser.add_subparsers(metavar="ACTION", required=True)
-    for action in ACTIONS:
-        room = rooms.add_parser(action.name, help=action.help, description=action.help)
-        action.arguments(room)
-        room.set_defaults(action=action.run)
-
-
-def lab(args: Namespace) -> int:
-    """One of the actions."""
-    action: Callable[[Namespace], int] = args.action
-    return action(args)
-
-
-LAB = Subcommand(
-    "lab", "campaigns of vectors: run, gone on with, signed, verified, compared, reported", _arguments, lab
-)
+LAB = grouped("lab", "campaigns of vectors: run, gone on with, signed, verified, compared, reported", ACTIONS)
