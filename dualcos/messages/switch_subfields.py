@@ -212,11 +212,6 @@ def switch_joined(number: int, parts: Mapping[str, str]) -> str:
     return usage + put_together(use.parts, {name: value for name, value in parts.items() if name != USAGE})
 
 
-def new_key_field(key: bytes) -> bytes:
-    """Field 48 that delivers an enciphered double-length key, 16 bytes."""
-    return b"NK" + key
-
-
 def new_pin_field(block: bytes) -> bytes:
     """Field 48 of a PIN change: the new PIN's block. Our own: no switch was seen to take one."""
     return b"NP" + block
@@ -225,8 +220,3 @@ def new_pin_field(block: bytes) -> bytes:
 def new_pin_in_field(raw: bytes) -> bytes:
     """The block in field 48; empty if it has none."""
     return raw[_USAGE_LENGTH:] if raw.startswith(b"NP") else b""
-
-
-def key_in_field(raw: bytes) -> bytes:
-    """The enciphered key in field 48; empty if it has none."""
-    return raw[_USAGE_LENGTH:] if raw.startswith(b"NK") else b""

@@ -13,8 +13,6 @@ from dualcos.messages.switch_fields import SWITCH_DIALECT
 from dualcos.messages.switch_subfields import (
     PRIVATE_USES,
     SWITCH_SUBFIELDS,
-    key_in_field,
-    new_key_field,
     switch_joined,
     switch_parted,
 )
@@ -208,8 +206,3 @@ def test_keys_and_pin_blocks_are_no_parts():
     for number, usage in ((48, "NK"), (63, "SM"), (48, "ZZ"), (48, "")):
         with pytest.raises(BadSubfields, match=f"usage: field {number} has none of this name that is text"):
             switch_joined(number, {"usage": usage})
-
-
-def test_a_new_key_in_field_48():
-    assert key_in_field(new_key_field(bytes(range(16)))) == bytes(range(16))
-    assert key_in_field(b"RA000000001234") == b""
