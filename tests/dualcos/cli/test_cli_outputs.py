@@ -35,6 +35,7 @@ pytestmark = pytest.mark.usefixtures("one_parser")
 
 # What a user writes there is a name, a number, a date or a pattern, and never opened as a file.
 NO_FILES = {
+    "--cut-over", "--cut-over-minutes", "--key-hours", "--put-data", "--update-record",
     "--address", "--batch", "--body", "--bin", "--cluster", "--exchange", "--holder", "--host", "--kcv", "--key",
     "--laboratory",
     "--only", "--operator", "--pcsc", "--property", "--sam", "--sam-set", "--seed", "--set", "--since", "--slot",
