@@ -11,7 +11,12 @@ from collections.abc import Callable
 
 from dualcos.cli.counter.pins_typed import pins_of, typed_digits
 from dualcos.cli.user_faults import Fault
-from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked, BankPinCancelled, PinBypassed
+from dualcos.terminal.financial.kernel.kernel_parts import (
+    BankPinAsked,
+    BankPinCancelled,
+    BankPinKnownWrong,
+    PinBypassed,
+)
 from dualcos.terminal.financial.payment_parts import PinChangeAsked
 from dualcos.terminal.terminal_parts import PartText
 
@@ -80,10 +85,10 @@ class ListedBankPins:
         del tries
         if asked in _AGAIN or (asked is BankPinAsked.ONLINE and self._was_for is not None):
             self._wrong.add(self._last)  # the card has refused it, or has no more tries and its bank is asked instead
-            raise BankPinCancelled
+            raise BankPinKnownWrong
         self._last, self._was_for = self._next(), asked
         if self._last in self._wrong:
-            raise BankPinCancelled
+            raise BankPinKnownWrong
         return self._last
 
     def new_digits(self, asked: PinChangeAsked) -> str:

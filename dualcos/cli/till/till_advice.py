@@ -31,6 +31,7 @@ _ENDED: Mapping[EndCause, PartText] = MappingProxyType(
             "此卡没有终端支持的借记应用（--terminal-set aids）",
             "the card has no application that this terminal takes (`--terminal-set aids=…`)",
         ),
+        EndCause.APPLICATION_BLOCKED: _ISSUER,
         EndCause.NOTHING_CHOSEN: PartText("请重新选择", "choose again"),
         EndCause.NOT_INITIATED: _OTHER,
         EndCause.RECORD: _LAID_DOWN,
@@ -42,10 +43,11 @@ _ENDED: Mapping[EndCause, PartText] = MappingProxyType(
         EndCause.CRYPTOGRAM: _OTHER,
         EndCause.HIGHER_CRYPTOGRAM: _ISSUER,
         EndCause.ISSUER_REFUSED: _ISSUER,
-        EndCause.PIN_CANCELLED: PartText(
-            "请持卡人重新输入密码（--pin-file中错误的密码不再送出）",
-            "ask the holder to enter it again; behind what was wrong, none of a `--pin-file` is sent",
+        EndCause.PIN_WRONG: PartText(
+            "请持卡人核对密码（--pin-file中错误的密码不再送出）",
+            "the holder looks for the right one; behind what was wrong, none of a `--pin-file` is sent",
         ),
+        EndCause.PIN_CANCELLED: PartText("请持卡人重新输入密码", "ask the holder to enter it again"),
         EndCause.PIN_TIME_OUT: PartText("请持卡人重新输入密码", "ask the holder to enter it again"),
     }
 )

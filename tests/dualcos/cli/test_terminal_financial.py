@@ -118,7 +118,7 @@ def test_a_wrong_pin_of_a_file_is_entered_once(facts):
     Path("wrong").write_text("9999\n" * 5, encoding="utf-8")
     code, told = facts(*script("try trial 1", "try trial 1", "try trial 1"), pins="wrong")
     assert code == 0
-    assert [each["stop"]["cause"] for each in told[:3]] == ["pin-cancelled"] * 3
+    assert [each["stop"]["cause"] for each in told[:3]] == ["pin-wrong"] * 3
     wrong = [
         sum("63C" in note["en"] or "wrong" in note["en"] for note in each["card"]["decisions"]) for each in told[:3]
     ]
@@ -136,7 +136,7 @@ def test_explained_in_words(said):
 def test_no_pin_of_a_file_follows_one_that_the_card_refused(facts):
     Path("both").write_text("9999\n1234\n", encoding="utf-8")
     _, told = facts(*script("try trial 1"), pins="both")
-    assert told[0]["stop"]["cause"] == "pin-cancelled"
+    assert told[0]["stop"]["cause"] == "pin-wrong"
     listed = ListedBankPins(["9999", "1234", "5555", "6666", "7777", "8888"])
     for again in (BankPinAsked.OFFLINE_AGAIN, BankPinAsked.LAST_AGAIN, BankPinAsked.ONLINE):
         listed.begin()

@@ -171,7 +171,7 @@ def test_without_sign_on_or_acquirer_nothing_begins(facts, said):
 def test_what_stopped_the_card_leaves_what_was_decided(facts):
     Path("wrong").write_text("9999\n", encoding="utf-8")
     code, told = facts("sign-on", "purchase 1", pins="wrong")
-    assert (code, told[1]["stop"]["cause"], told[1]["payments"]) == (1, "pin-cancelled", [])
+    assert (code, told[1]["stop"]["cause"], told[1]["payments"]) == (1, "pin-wrong", [])
     assert {"selection", "cardholder"} <= {each["step"] for each in told[1]["card"]["decisions"]}
 
 
@@ -207,7 +207,7 @@ def test_a_pin_that_the_issuer_called_wrong_is_not_sent_again(facts, line):
     line.demonstration.leash.exchange(ready_behaviours(BANK)["wrong-pin"].rule)
     steps = "sign-on", "try withdraw 100", "try withdraw 100"
     _, told = facts(*steps, more=("--form", "atm"), pins="bank.pins")
-    assert [each["stop"]["cause"] for each in told[1:3]] == ["declined", "pin-cancelled"]
+    assert [each["stop"]["cause"] for each in told[1:3]] == ["declined", "pin-wrong"]
     assert told[1]["stop"]["code"] == "55"
 
 

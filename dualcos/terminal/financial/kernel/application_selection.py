@@ -64,6 +64,8 @@ class CandidateList:
         self._card = card
         self._applications = applications
         self.why_list = ("", "")
+        self.blocked = False
+        """The card has an application for this terminal, and it is locked (6283)."""
         found = self._of_directory()
         if not found:
             found = [each for parameters in self._applications for each in self._occurrences(parameters)]
@@ -163,6 +165,7 @@ class CandidateList:
                 return
             if answer.sw == SW.OK and _matches(name, parameters):
                 yield from self._candidate(name, shown)
+            self.blocked |= answer.sw == SW.APPLICATION_INVALIDATED and _matches(name, parameters)
             if name == parameters.aid or not name.startswith(parameters.aid):
                 return
             p2 = 0x02
@@ -195,7 +198,8 @@ def select_finally(card: CardOfPayment, candidate: Candidate) -> SelectedApplica
     """
     answer = card.send(apdu("00A40400", candidate.name), answered=True)
     if answer.sw != SW.OK:
-        raise ApplicationLeft(f"请重试：{answer.sw}", f"try again: SELECT was answered {answer.sw}", "§7.2.5.3")
+        said = f"请重试：{answer.sw}", f"try again: SELECT was answered {answer.sw}"
+        raise ApplicationLeft(*said, "§7.2.5.3", blocked=answer.sw == SW.APPLICATION_INVALIDATED)
     try:
         name, shown = _told(answer.data)
         if not name.startswith(candidate.name):

@@ -17,6 +17,7 @@ from dualcos.terminal.financial.kernel.kernel_parts import (
     Attendant,
     BankPinAsked,
     BankPinCancelled,
+    BankPinKnownWrong,
     BankPinPad,
     BankPinTimedOut,
     PadNotWorking,
@@ -309,4 +310,6 @@ def _block(digits: str) -> bytes:
 
 
 def _ended(left: Exception) -> TransactionEnded:
+    if isinstance(left, BankPinKnownWrong):
+        return TransactionEnded(EndCause.PIN_WRONG)
     return TransactionEnded(EndCause.PIN_CANCELLED if isinstance(left, BankPinCancelled) else EndCause.PIN_TIME_OUT)

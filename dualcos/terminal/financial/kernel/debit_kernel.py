@@ -172,9 +172,11 @@ class DebitKernel:
             f"by the terminal's list: {en}" if en else "by the payment directory",
             "§7.2.4",
         )
-        left = list(offered.candidates)
+        left, blocked = list(offered.candidates), offered.blocked
         refused: ApplicationLeft | None = None
         while True:
+            if not left and blocked:
+                raise TransactionEnded(EndCause.APPLICATION_BLOCKED)
             if refused is not None and not left:
                 raise TransactionEnded(EndCause.NO_APPLICATION, detail=(refused.zh, refused.en))
             candidate = choose(left, self._settings.data.choice, self._parts.holder)
@@ -183,7 +185,7 @@ class DebitKernel:
             try:
                 return self._read_application(select_finally(self._card, candidate))
             except ApplicationLeft as why:
-                refused = why
+                refused, blocked = why, blocked or why.blocked
                 self.record.note(KernelStep.SELECTION, why.zh, why.en, why.ref)
 
     def _read_application(self, selected: SelectedApplication) -> SelectedApplication:

@@ -29,6 +29,10 @@ class BankPinCancelled(Exception):
     """The holder pressed cancel: the transaction ends."""
 
 
+class BankPinKnownWrong(BankPinCancelled):
+    """The pad has no other digits than some that were wrong."""
+
+
 class BankPinTimedOut(Exception):
     """The holder pressed nothing for too long."""
 

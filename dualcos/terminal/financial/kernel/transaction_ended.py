@@ -25,6 +25,7 @@ class EndCause(Enum):
     READER = EndRow("读卡器连接错", "the reader cannot be reached", "§5.3")
     CARD_BLOCKED = EndRow("卡已锁定", "the card is blocked", "§7.2.4.1")
     NO_APPLICATION = EndRow("卡与终端没有共同的应用", "card and terminal have no application in common", "§7.2.5.3")
+    APPLICATION_BLOCKED = EndRow("应用已锁定", "the application is blocked", "§7.2.4.2")
     NOTHING_CHOSEN = EndRow("未选择应用", "no application was chosen", "§7.2.5.2")
     NOT_INITIATED = EndRow("应用初始化失败", "the application was not initiated", "§7.3.4")
     RECORD = EndRow("读记录失败", "a record cannot be read", "§7.4.4")
@@ -37,6 +38,7 @@ class EndCause(Enum):
     ISSUER_REFUSED = EndRow("发卡行认证条件不满足", "the card refused issuer authentication (6985)", "§7.11.4.3")
     PIN_ANSWER = EndRow("VERIFY命令的非法响应", "the answer to VERIFY is none", "§7.7.5.2")
     PIN_CANCELLED = EndRow("用户取消密码输入", "PIN entry was cancelled", "§5.8")
+    PIN_WRONG = EndRow("密码错误，未输入其他密码", "the PIN is wrong, and no other was entered", "§7.7.5.2")
     PIN_TIME_OUT = EndRow("密码输入操作超时", "PIN entry timed out", "§5.9")
 
     @property
@@ -63,9 +65,9 @@ class TransactionEnded(Exception):
 
 class ApplicationLeft(Exception):
     """An application is not to be used: it goes from the list of candidates, and another is chosen (§7.3.4).
-    ``ref``: the clause.
+    ``ref``: the clause; ``blocked``: it is on the card, and locked.
     """
 
-    def __init__(self, zh: str, en: str, ref: str) -> None:
+    def __init__(self, zh: str, en: str, ref: str, *, blocked: bool = False) -> None:
         super().__init__(en)
-        self.zh, self.en, self.ref = zh, en, ref
+        self.zh, self.en, self.ref, self.blocked = zh, en, ref, blocked

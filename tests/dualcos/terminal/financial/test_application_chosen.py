@@ -260,6 +260,16 @@ def test_a_whole_name_has_one_occurrence_and_blocked_it_is_no_candidate() -> Non
         assert candidates(table, aid(DEBIT_NAME)) == expected
 
 
+def test_a_card_whose_only_application_is_blocked_is_told_so() -> None:
+    """And of one that is another terminal's nothing is said."""
+    blocked = fci(DEBIT_NAME)[:-4] + "6283"
+    assert ended(bench_with(DirectoryTable(found={DEBIT_NAME: [blocked]}), aid(DEBIT_NAME))) is (
+        EndCause.APPLICATION_BLOCKED
+    )
+    other = fci(OTHER)[:-4] + "6283"
+    assert ended(bench_with(DirectoryTable(found={DEBIT_NAME: [other]}), aid(DEBIT_NAME))) is EndCause.NO_APPLICATION
+
+
 @pytest.mark.parametrize(
     "behind",
     [
@@ -396,7 +406,8 @@ def test_an_application_that_cannot_be_selected_gives_way_to_the_next(answer: st
     assert bench.holder.asked == [["a", "b"]]
     assert selected(bench) == [DEBIT_NAME, CREDIT_NAME]
     one = dataclasses.replace(two, directories=directory(adf(DEBIT_NAME)))
-    assert ended(bench_with(one)) is EndCause.NO_APPLICATION
+    why = EndCause.APPLICATION_BLOCKED if answer.endswith("6283") else EndCause.NO_APPLICATION
+    assert ended(bench_with(one)) is why
 
 
 def test_6985_gives_way_to_the_next_with_nothing_of_the_first_left() -> None:

@@ -41,7 +41,7 @@ def test_a_card_as_issued_pays(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "cause"), [("841E0000", EndCause.NO_APPLICATION), ("84160000", EndCause.CARD_BLOCKED)]
+    ("header", "cause"), [("841E0000", EndCause.APPLICATION_BLOCKED), ("84160000", EndCause.CARD_BLOCKED)]
 )
 def test_a_card_that_its_issuer_has_blocked_pays_no_more(header: str, cause: EndCause) -> None:
     """6283 to the application's SELECT, 6A81 to the directory's; a dual card's application alone may be blocked."""

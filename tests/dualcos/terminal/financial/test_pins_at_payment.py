@@ -10,6 +10,7 @@ from dualcos.messages.terminal_results import Tvr
 from dualcos.terminal.financial.kernel.kernel_parts import (
     BankPinAsked,
     BankPinCancelled,
+    BankPinKnownWrong,
     BankPinPad,
     BankPinTimedOut,
     PadNotWorking,
@@ -158,7 +159,12 @@ def test_a_missing_pad_concerns_pins_alone(rules: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "cause"), [(BankPinCancelled(), EndCause.PIN_CANCELLED), (BankPinTimedOut(), EndCause.PIN_TIME_OUT)]
+    ("left", "cause"),
+    [
+        (BankPinCancelled(), EndCause.PIN_CANCELLED),
+        (BankPinTimedOut(), EndCause.PIN_TIME_OUT),
+        (BankPinKnownWrong(), EndCause.PIN_WRONG),
+    ],
 )
 @pytest.mark.parametrize("rules", [OFFLINE, ONLINE])
 def test_cancel_and_time_out_end_it(rules: str, left: Exception, cause: EndCause) -> None:
