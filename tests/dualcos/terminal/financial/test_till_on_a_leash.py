@@ -204,6 +204,6 @@ def test_a_card_whose_application_was_blocked_is_taken_no_more(name):
     till.purchase(AMOUNT)
     with pytest.raises(TransactionEnded) as ended:
         till.purchase(AMOUNT)
-    assert ended.value.cause is EndCause.NO_APPLICATION
+    assert ended.value.cause is EndCause.APPLICATION_BLOCKED
     (report,) = bench.line.of("0620")
     assert b"\xdf\x31\x05\x20" in report.raw(55)  # it was carried out
