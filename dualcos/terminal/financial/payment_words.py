@@ -67,7 +67,7 @@ _OLD_PIN = PartText("密码未改，请用原密码", "the PIN is the old one")
 _PIN_OPEN = PartText("密码是否已改待核实", "it is not known which PIN holds")
 
 _ON_ITS_WAY_BACK = (PaymentState.REVERSING, PaymentState.REVERSED)
-_TODO: Mapping[tuple[Business, PaymentState], PartText] = MappingProxyType(
+_TO_BE_DONE: Mapping[tuple[Business, PaymentState], PartText] = MappingProxyType(
     {
         **{(Business.PURCHASE, state): _NOT_SOLD for state in (*_ON_ITS_WAY_BACK, PaymentState.MANUAL)},
         **{(Business.TRANSFER, state): _NOT_TRANSFERRED for state in _ON_ITS_WAY_BACK},
@@ -102,7 +102,7 @@ def todo_words(record: PaymentRecord) -> PartText | None:
         return _NO_CASH
     if record.kind is Business.DEPOSIT and record.state not in COUNTED:
         return _NOTES_BACK if notes_go_back(record.state) else _NOTES_STAY
-    return _TODO.get((record.kind, record.state))
+    return _TO_BE_DONE.get((record.kind, record.state))
 
 
 def code_words(code: str) -> PartText | None:
