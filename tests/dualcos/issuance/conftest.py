@@ -1,4 +1,6 @@
-"""What the issuance tests share: people and stores, a batch made in one pass, initialised chips."""
+"""What the issuance tests share: people and stores, a batch made in one pass, chips; an acquirer and a terminal at it."""
+
+from collections.abc import Iterator
 
 import pytest
 from issuance_world import TEMPLATE, build
@@ -6,6 +8,8 @@ from issuance_world import TEMPLATE, build
 from dualcos.issuance.personaliser import batch_runs
 from dualcos.issuance.personaliser.batch_runs import run
 from dualcos.issuance.personaliser.stock_register import StockRegister
+from tests.demonstration_acquirer import DemonstrationLine, demonstration_line
+from tests.terminal_at_front import TerminalAtFront
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +33,17 @@ def chips(world, tmp_path_factory):
         report = run(world.setting(folder / "cards", "chips"), batch_runs.chips(50, "CHIPS", TEMPLATE), register)
     assert report.counts == {"made": 50}
     return folder / "cards"
+
+
+@pytest.fixture
+def acquirer() -> Iterator[DemonstrationLine]:
+    made = demonstration_line(["dual-2.0-3des"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def terminal(acquirer) -> TerminalAtFront:
+    made = TerminalAtFront(acquirer.line)
+    assert made.signed_on().text(39) == "00"
+    return made

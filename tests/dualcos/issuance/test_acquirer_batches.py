@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from msgspec import structs
@@ -27,20 +27,6 @@ from tests.terminal_at_front import MERCHANT, TERMINAL, TerminalAtFront
 
 BATCH = BatchName(TERMINAL, MERCHANT, "000001")
 BALANCED, UNBALANCED = "1", "2"
-
-
-@pytest.fixture
-def acquirer() -> Iterator[DemonstrationLine]:
-    made = demonstration_line([PROFILE])
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def terminal(acquirer) -> TerminalAtFront:
-    made = TerminalAtFront(acquirer.line)
-    made.signed_on()
-    return made
 
 
 def totals(debit: int, debits: int, credit: int = 0, many: int = 0, foreign: int = 0) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from dualcos.issuance.acquirer.acquirer_line_end import AcquirerLineEnd
@@ -19,20 +17,6 @@ from tests.demonstration_acquirer import DemonstrationLine, demonstration_line
 from tests.terminal_at_front import CODEC, MERCHANT, TERMINAL, TerminalAtFront
 
 PROFILE = "dual-2.0-3des"
-
-
-@pytest.fixture
-def acquirer() -> Iterator[DemonstrationLine]:
-    made = demonstration_line([PROFILE])
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def terminal(acquirer) -> TerminalAtFront:
-    made = TerminalAtFront(acquirer.line)
-    assert made.signed_on().text(39) == "00"
-    return made
 
 
 def moved(acquirer: DemonstrationLine) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from apdu import tlv
@@ -24,20 +22,6 @@ from tests.dualcos.issuance.test_acquirer_front import PROFILE, moved
 from tests.terminal_at_front import MERCHANT, TERMINAL, TerminalAtFront, original
 
 BATCH = BatchName(TERMINAL, MERCHANT, "000001")
-
-
-@pytest.fixture
-def acquirer() -> Iterator[DemonstrationLine]:
-    made = demonstration_line([PROFILE])
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def terminal(acquirer) -> TerminalAtFront:
-    made = TerminalAtFront(acquirer.line)
-    made.signed_on()
-    return made
 
 
 def paid(terminal: TerminalAtFront, amount: int = 10_000) -> tuple[AcquirerMessage, AcquirerMessage]:
