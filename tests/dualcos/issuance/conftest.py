@@ -1,4 +1,4 @@
-"""What the issuance tests share: people and stores, a batch made in one pass, chips; an acquirer and a terminal at it."""
+"""What the issuance tests share: people and stores, a batch made in one pass, chips; an acquirer with its terminal."""
 
 from collections.abc import Iterator
 
