@@ -13,7 +13,7 @@ from dualcos.messages.social_services import Answer, Request
 
 SECRETS = frozenset({"pin"})
 """What no rule is told, and no line of a log."""
-_PROSE = frozenset({"code", "zh", "en"})
+_PROSE = frozenset({"code", "zh", "en", "scheme_zh", "scheme_en", "payee"})
 _SINGLE = (inspect.StrType, inspect.IntType, inspect.BoolType, inspect.NoneType)
 
 
@@ -47,14 +47,19 @@ def social_names() -> MessageNames:
 
 
 def _fields(kind: Any) -> Iterator[inspect.Field]:  # noqa: ANN401 - a member of a union
-    """Of a message, and of the card in it."""
+    """Of a message, and of the card and the payment in it."""
     said = inspect.type_info(kind)
     for each in said.fields if isinstance(said, inspect.StructType) else ():
-        if isinstance(each.type, inspect.StructType):
-            yield from each.type.fields
-        else:
+        parts = [part for part in _either(each.type) if isinstance(part, inspect.StructType)]
+        for part in parts:
+            yield from part.fields
+        if not parts:
             yield each
 
 
 def _is_single(kind: inspect.Type) -> bool:
-    return all(isinstance(each, _SINGLE) for each in (kind.types if isinstance(kind, inspect.UnionType) else (kind,)))
+    return all(isinstance(each, _SINGLE) for each in _either(kind))
+
+
+def _either(kind: inspect.Type) -> tuple[inspect.Type, ...]:
+    return kind.types if isinstance(kind, inspect.UnionType) else (kind,)

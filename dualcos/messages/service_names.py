@@ -32,16 +32,33 @@ SERVICES: Mapping[str, ServiceName] = MappingProxyType(
         "load-proof": ServiceName("划入结果", "load report"),
         "pre-settlement": ServiceName("预结算", "pre-settlement"),
         "settlement": ServiceName("结算上传", "settlement"),
-        "settlement-given-up": ServiceName("结算撤销", "settlement given up"),
+        "settlement-given-up": ServiceName("结算未成", "settlement given up"),
+        "settlement-cancelled": ServiceName("撤销结算", "settlement taken back"),
+        "premium": ServiceName("应缴保费查询", "premium due"),
+        "premium-paid": ServiceName("保费缴纳", "premium paid"),
+        "premium-cancelled": ServiceName("保费缴纳撤销", "payment of a premium cancelled"),
         "blacklist": ServiceName("黑名单", "blacklist"),
     }
 )
 """By ``service``."""
+PARTS = ("card", "payment")
+"""Fields of requests that have fields of their own; their names are no others'."""
 _TOLD = frozenset(
     {
         *("number", "key", "file", "permit", "status", "amount", "balance", "sequence", "voucher", "total", "account"),
         *("pooled", "self_paid", "terminal_sequence", "time", "after", "unknown", "mac2_wrong", "recovered", "code"),
         *("state", "insured_at", "offline_flag", "offline_amount", "offline_count", "offset", "left", "rest"),
+        *(
+            "cancellation",
+            "to_load",
+            "scheme",
+            "period",
+            "merchant",
+            "bank_terminal",
+            "batch",
+            "bank_voucher",
+            "reference",
+        ),
     }
 )
 """Fields that are told; MACs, TACs, random numbers and PINs are none of them."""
@@ -53,9 +70,10 @@ def kind_of(message: Request | Answer) -> str:
 
 
 def told_of(message: Request | Answer) -> dict[str, str | int]:
-    """What of a message may stand in a line; of a request its card's number too."""
+    """What of a message may stand in a line; of a request its card's number and its payment too."""
     found: dict[str, Any] = msgspec.to_builtins(message)
-    found |= found.pop("card", {})
+    for part in PARTS:
+        found |= found.pop(part, None) or {}
     return {
         name: int(value) if isinstance(value, bool) else value
         for name, value in found.items()

@@ -11,6 +11,7 @@ from msgspec import structs
 from dualcos.messages.blacklist_pieces import fitting
 from dualcos.messages.length_frames import LONGEST
 from dualcos.messages.message_names import SECRETS, MessageNames, social_names
+from dualcos.messages.service_names import PARTS
 from dualcos.messages.social_services import (
     Answer,
     BlacklistSent,
@@ -52,9 +53,12 @@ def _read(payload: bytes, kind: Any) -> Any:  # noqa: ANN401 - a union is no typ
 
 
 def facts_of(request: Request) -> dict[str, str | int]:
-    """What rules can ask of a request: ``service``, its own fields and those of its card, but no PIN; no lists."""
+    """What rules can ask of a request: ``service``, its own fields, those of its card and its payment, but no PIN; no
+    lists.
+    """
     told: dict[str, Any] = msgspec.to_builtins(request)
-    told |= told.pop("card", {})
+    for part in PARTS:
+        told |= told.pop(part, None) or {}
     return {
         name: int(value) if isinstance(value, bool) else value
         for name, value in told.items()

@@ -30,6 +30,8 @@ Time = Annotated[str, Meta(pattern=whole("[0-9]{14}"))]
 Fen = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
 Running = Annotated[int, Meta(ge=0, le=0x7FFF_FFFF_FFFF_FFFF)]
 KeyAddress = Annotated[str, Meta(pattern=whole("[0-9A-F]{4}"))]
+Scheme = Annotated[str, Meta(pattern=whole("[0-9]{3}"))]
+"""险种类型, as cards have it: 110, 310, 390."""
 
 
 class ReadCard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -194,6 +196,61 @@ class SettlementGivenUp(_Request, frozen=True, kw_only=True, tag="settlement-giv
     unknown: bool = False
 
 
+class SettlementCancelled(_Request, frozen=True, kw_only=True, tag="settlement-cancelled"):
+    """撤销结算: a settlement that was reported is taken back at the back end; the card has no command for it. It is
+    named by ``voucher``, or by what its TAC came with (one made off line has no voucher at the terminal): ``time``,
+    ``terminal_sequence``, ``sequence`` and ``tac``, all four or none. With both, both must be its own.
+    """
+
+    voucher: str = ""
+    time: Annotated[str, Meta(pattern=whole("([0-9]{14})?"))] = ""
+    terminal_sequence: Annotated[str, Meta(pattern=whole("(([0-9A-F]{2}){4})?"))] = ""
+    sequence: Annotated[str, Meta(pattern=whole("(([0-9A-F]{2}){2})?"))] = ""
+    tac: Annotated[str, Meta(pattern=whole("(([0-9A-F]{2}){4})?"))] = ""
+
+
+class BankPayment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the bank's slip names a payment by: fields 42, 41, 60.2, 11 and 37. No account. ``reference`` is empty where
+    the bank gave none.
+    """
+
+    merchant: Annotated[str, Meta(pattern=whole("[0-9A-Z]{15}"))]
+    bank_terminal: Annotated[str, Meta(pattern=whole("[0-9A-Z]{8}"))]
+    batch: Annotated[str, Meta(pattern=whole("[0-9]{6}"))]
+    bank_voucher: Annotated[str, Meta(pattern=whole("[0-9]{6}"))]
+    reference: Annotated[str, Meta(pattern=whole("([0-9A-Z]{12})?"))] = ""
+
+
+class PremiumAsked(_Request, frozen=True, kw_only=True, tag="premium"):
+    """社会保险费缴纳: what is due of the card's holder next; asked again before it is paid, the same. ``scheme`` and
+    ``period`` (YYYYMM, or YYYY for a year) choose, empty for any.
+    """
+
+    scheme: Annotated[str, Meta(pattern=whole("([0-9]{3})?"))] = ""
+    period: Annotated[str, Meta(pattern=whole("([0-9]{4}([0-9]{2})?)?"))] = ""
+
+
+class PremiumPaid(_Request, frozen=True, kw_only=True, tag="premium-paid"):
+    """The holder has paid the premium ``voucher`` at ``time``, in one sum; ``payment``: None for cash at the counter.
+    The same payment again is taken once; if it is refused as paid already, this payment is to be given back.
+    """
+
+    voucher: str
+    amount: Fen
+    time: Time
+    payment: BankPayment | None = None
+
+
+class PremiumCancelled(_Request, frozen=True, kw_only=True, tag="premium-cancelled"):
+    """The payment of ``voucher`` made at ``time`` was voided, reversed or given back: it does not count, whether its
+    PremiumPaid came, comes later, or never. What it had paid is due again.
+    """
+
+    voucher: str
+    time: Time
+    payment: BankPayment | None = None
+
+
 class BlacklistAsked(
     Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="service", tag="blacklist"
 ):
@@ -222,6 +279,10 @@ Request = (
     | PreSettlementAsked
     | SettlementReported
     | SettlementGivenUp
+    | SettlementCancelled
+    | PremiumAsked
+    | PremiumPaid
+    | PremiumCancelled
     | BlacklistAsked
 )
 
@@ -316,6 +377,35 @@ class SettlementTaken(_Answer, frozen=True, kw_only=True, tag="settled"):
     offline_count: Annotated[int, Meta(ge=0, le=99)] | None = None
 
 
+class SettlementTakenBack(_Answer, frozen=True, kw_only=True, tag="taken-back"):
+    """The settlement ``voucher`` is cancelled, under the number ``cancellation``. ``account`` is on the personal
+    account again, ``pooled`` in the fund, ``self_paid`` is to be given back to the holder. ``to_load``: of ``account``,
+    what the card's own account was debited; it comes onto the card by its next load.
+    """
+
+    voucher: str
+    cancellation: str
+    account: Fen
+    pooled: Fen
+    self_paid: Fen
+    to_load: Fen = 0
+
+
+class PremiumDue(_Answer, frozen=True, kw_only=True, tag="premium-due"):
+    """One premium, payable in one sum. ``voucher`` names it in the report; ``payee``: name of the fund's account
+    收款户名; ``left``: so many more are due.
+    """
+
+    voucher: str
+    amount: Fen
+    scheme: Scheme
+    scheme_zh: str
+    scheme_en: str
+    period: str
+    payee: str
+    left: Annotated[int, Meta(ge=0)] = 0
+
+
 class BlacklistSent(_Answer, frozen=True, kw_only=True, tag="blacklist"):
     """Signed lists (``dualcos.messages`` blacklist form), in order; ``left``: so many more are there, to be asked for
     behind the last of these. ``rest``: the one list here is a piece of one, and so many characters come behind it.
@@ -338,6 +428,8 @@ Answer = (
     | LoadGranted
     | PreSettled
     | SettlementTaken
+    | SettlementTakenBack
+    | PremiumDue
     | BlacklistSent
 )
 
