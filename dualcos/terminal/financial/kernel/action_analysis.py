@@ -8,7 +8,8 @@ from typing import NamedTuple
 from dualcos.messages.terminal_parameters import ActionCodes
 from dualcos.messages.terminal_results import Tvr, tvr_bits
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
-from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings, TerminalReach
+from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings
+from dualcos.terminal.terminal_forms import TerminalReach
 
 _ZEROS, _ONES = bytes(5), b"\xff" * 5
 _DENIAL, _ONLINE, _DEFAULT = 0x9F0E, 0x9F0F, 0x9F0D

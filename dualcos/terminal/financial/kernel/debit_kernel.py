@@ -46,11 +46,12 @@ from dualcos.terminal.financial.kernel.issuer_answer import (
 )
 from dualcos.terminal.financial.kernel.kernel_parts import KernelParts
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
-from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings, TerminalReach
+from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings
 from dualcos.terminal.financial.kernel.offline_authentication import authenticate_data
 from dualcos.terminal.financial.kernel.processing_restrictions import GOODS_AND_SERVICES, Requested, check_restrictions
 from dualcos.terminal.financial.kernel.terminal_risk import manage_risk
 from dualcos.terminal.financial.kernel.transaction_ended import ApplicationLeft, EndCause, TransactionEnded
+from dualcos.terminal.terminal_forms import TerminalReach
 
 _CODE, _AMOUNT, _AMOUNT_BINARY = 0x8A, 0x9F02, 0x81
 _ADVICE = 0x08

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntFlag
 from typing import NamedTuple
 
 from dualcos.messages.terminal_parameters import AidParameters, AuthorityKey, AuthorityKeyName
+from dualcos.terminal.terminal_forms import FormFactor, TerminalReach
 
 DOMESTIC, YUAN = bytes.fromhex("0156"), bytes.fromhex("0156")
 
@@ -42,14 +43,6 @@ class Additional(IntFlag):
     PRINT_HOLDER = 0x4000
 
 
-class TerminalReach(Enum):
-    """What the last digit of 9F35 says (PBOC-6 table A.1)."""
-
-    ONLINE_ONLY = 1
-    BOTH = 2
-    OFFLINE_ONLY = 3
-
-
 class CardholderChoice(Enum):
     """How the holder chooses among several applications (PBOC-6 §7.2.5)."""
 
@@ -58,8 +51,9 @@ class CardholderChoice(Enum):
     NONE = "none"
 
 
-POS_CAPABILITIES = Capability(0xE0E1C8)
-POS_ADDITIONAL = Additional(0x6000F0A001)
+_CASH_MACHINE = "6011"
+POS_CAPABILITIES = Capability(FormFactor.POS.row.capabilities)
+POS_ADDITIONAL = Additional(FormFactor.POS.row.additional)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +140,11 @@ class KernelSettings:
     sm_algorithms: bool = False
 
 
-POS = TerminalData()
-ATM = TerminalData(
-    kind="14",
-    capabilities=Capability(0x604020),
-    additional=Additional(0x8E80B05000),
-    category="6011",
-    choice=CardholderChoice.LIST,
-)
-KIOSK = TerminalData(kind="25", capabilities=Capability(0x60C8C8), additional=Additional(0x68_00B05001))
+def terminal_data(form: FormFactor) -> TerminalData:
+    """What a terminal of that form usually is."""
+    row = form.row
+    usual = TerminalData(row.types[0], Capability(row.capabilities), Additional(row.additional))
+    return replace(usual, category=_CASH_MACHINE) if form is FormFactor.ATM else usual
+
+
+POS, KIOSK, ATM = map(terminal_data, (FormFactor.POS, FormFactor.KIOSK, FormFactor.ATM))

@@ -8,7 +8,8 @@ from dualcos.messages.terminal_parameters import AidParameters
 from dualcos.messages.terminal_results import Tsi, Tvr
 from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, KernelStep
-from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings, TerminalReach
+from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings
+from dualcos.terminal.terminal_forms import TerminalReach
 
 _AMOUNT, _ATC, _LAST_ONLINE = 0x9F02, 0x9F36, 0x9F13
 _LOWER, _UPPER, _COUNTER_LENGTH = 0x9F14, 0x9F23, 2
