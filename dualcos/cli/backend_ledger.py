@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dualcos.cli.beijing_time import beijing_now
-from dualcos.cli.facts.backend_facts import AccountBalance, BackEndLedger, BookedLoad, BookedSettlement
+from dualcos.cli.facts.backend_facts import AccountBalance, BackEndLedger, BookedLoad, BookedPremium, BookedSettlement
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.machine_output import add_json, tell
 from dualcos.cli.subcommand import Subcommand
@@ -19,6 +19,7 @@ from dualcos.explain.rendering import columns
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.bureau.terminal_services.ledger_accounts import kind_of_account
 from dualcos.issuance.bureau.terminal_services.load_service import LoadPaper
+from dualcos.issuance.bureau.terminal_services.premium_service import PremiumPaper, scheme_name
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms
 from dualcos.issuance.bureau.terminal_services.settlement_service import SettlementPaper, held_by
 from dualcos.sqlitefile.durable_database import DATABASE_BESIDE
@@ -75,9 +76,11 @@ def _facts(books: DeskBooks) -> BackEndLedger:
                 state=each.state,
                 held=held_by(each, terms, now),
                 claimed=each.claimed,
+                cancellation=each.cancellation,
             )
             for each in settlements
         ],
+        premiums=[_premium(each) for each in books.papers(PremiumPaper)],
         entries=sum(1 for _ in books.entries()),
         sum=sum(balances.values()),
     )
@@ -87,6 +90,21 @@ def _balance(account: str, fen: int, held: int) -> AccountBalance:
     kind = kind_of_account(account)
     overdrawn = fen < 0 and kind.of_somebody
     return AccountBalance(account=account, kind=kind.en, kind_zh=kind.zh, fen=fen, held=held, overdrawn=overdrawn)
+
+
+def _premium(paper: PremiumPaper) -> BookedPremium:
+    scheme = scheme_name(paper.scheme)
+    return BookedPremium(
+        voucher=paper.voucher,
+        time=paper.time,
+        scheme=paper.scheme,
+        scheme_zh=scheme.zh,
+        scheme_en=scheme.en,
+        period=paper.period,
+        amount=paper.amount,
+        state="paid" if paper.paid_by else "due",
+        payment=paper.paid_by,
+    )
 
 
 def _notes(each: AccountBalance) -> str:
@@ -117,8 +135,21 @@ def _words(ledger: BackEndLedger) -> Iterator[str]:
             (f"  {each.voucher}", f"{each.account:>10}", f"{each.pooled:>10}", f"{each.self_paid:>10}", each.state)
             for each in ledger.settlements
         )
+    if ledger.premiums:
+        yield paint("name", "premiums 保费")
+        yield from columns(
+            (
+                f"  {each.voucher}",
+                f"{each.amount:>10}",
+                f"{each.scheme} {each.scheme_zh} {each.period}",
+                f"{each.state} {each.payment}".rstrip(),
+            )
+            for each in ledger.premiums
+        )
     whole = "" if ledger.sum == 0 else ": these books are not whole 账不平"
     yield paint("faint" if ledger.sum == 0 else "bad", f"{ledger.entries} entries, sum 合计 {ledger.sum}{whole}")
 
 
-BACKEND_LEDGER = Subcommand("ledger", "accounts, loads and settlements in a back end's books", _arguments, _ledger)
+BACKEND_LEDGER = Subcommand(
+    "ledger", "accounts, loads, settlements and premiums in a back end's books", _arguments, _ledger
+)

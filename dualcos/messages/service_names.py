@@ -48,17 +48,8 @@ _TOLD = frozenset(
         *("number", "key", "file", "permit", "status", "amount", "balance", "sequence", "voucher", "total", "account"),
         *("pooled", "self_paid", "terminal_sequence", "time", "after", "unknown", "mac2_wrong", "recovered", "code"),
         *("state", "insured_at", "offline_flag", "offline_amount", "offline_count", "offset", "left", "rest"),
-        *(
-            "cancellation",
-            "to_load",
-            "scheme",
-            "period",
-            "merchant",
-            "bank_terminal",
-            "batch",
-            "bank_voucher",
-            "reference",
-        ),
+        *("cancellation", "to_load", "scheme", "period", "merchant", "bank_terminal", "batch"),
+        *("bank_voucher", "reference"),
     }
 )
 """Fields that are told; MACs, TACs, random numbers and PINs are none of them."""

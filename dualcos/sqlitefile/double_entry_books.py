@@ -97,9 +97,14 @@ class DoubleEntryBooks(DurableDatabase):
         found = self._ask("SELECT account, sum(fen) FROM posting GROUP BY account ORDER BY account")
         return {str(account): self._number(fen, f"the account {account}") for account, fen in found}
 
-    def entries(self) -> Iterator[BookEntry]:
-        """All movements, oldest first."""
-        for number, time, kind, reference in self._ask("SELECT * FROM entry ORDER BY number"):
+    def entries(self, about: str | None = None) -> Iterator[BookEntry]:
+        """All movements, or those with that reference, oldest first."""
+        only = "" if about is None else "WHERE reference = ?"
+        found = self._ask(
+            f"SELECT * FROM entry {only} ORDER BY number",  # noqa: S608 - one of two constants
+            *(() if about is None else (about,)),
+        )
+        for number, time, kind, reference in found:
             postings = self._ask("SELECT account, fen FROM posting WHERE entry = ? ORDER BY account", number)
             told = {str(account): self._number(fen, f"the account {account}") for account, fen in postings}
             yield BookEntry(self._number(number, "an entry"), str(time), str(kind), str(reference), told)

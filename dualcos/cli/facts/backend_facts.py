@@ -65,9 +65,9 @@ class BookedLoad(FactPart, frozen=True):
 
 
 class BookedSettlement(FactPart, frozen=True):
-    """A settlement: who pays, in fen; open, settled, given up, unknown, suspicious or found. ``held``: so much of the
-    account is held for it. ``claimed``: the voucher that the terminal named and these books did not know; account and
-    fund together are its ``account`` then.
+    """A settlement: who pays, in fen; open, settled, given up, unknown, suspicious, found or cancelled. ``held``: so
+    much of the account is held for it. ``claimed``: the voucher that the terminal named and these books did not know;
+    account and fund together are its ``account`` then. ``cancellation``: number under which it was taken back.
     """
 
     voucher: str
@@ -80,6 +80,23 @@ class BookedSettlement(FactPart, frozen=True):
     state: str
     held: int
     claimed: str
+    cancellation: str
+
+
+class BookedPremium(FactPart, frozen=True):
+    """A premium that somebody asked for, in fen: due or paid. ``payment``: kind of payment, bank or cash, and what the
+    slip names it by; empty while it is due.
+    """
+
+    voucher: str
+    time: str
+    scheme: str
+    scheme_zh: str
+    scheme_en: str
+    period: str
+    amount: int
+    state: str
+    payment: str
 
 
 class BackEndLedger(FactSheet, frozen=True, tag="dualcos.backend.ledger/1"):
@@ -88,5 +105,6 @@ class BackEndLedger(FactSheet, frozen=True, tag="dualcos.backend.ledger/1"):
     accounts: list[AccountBalance]
     loads: list[BookedLoad]
     settlements: list[BookedSettlement]
+    premiums: list[BookedPremium]
     entries: int
     sum: int

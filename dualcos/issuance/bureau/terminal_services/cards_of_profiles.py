@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cos.ssse.tables.table_model import FileForm
-from dualcos.issuance.bureau.terminal_services.registered_cards import RegisteredCard
+from dualcos.issuance.bureau.terminal_services.registered_cards import DuePremium, RegisteredCard
 from dualcos.messages.social_services import ReadCard
 from dualcos.profile import demonstration_holder
 from dualcos.profile.invented_holder import Filled
@@ -17,6 +17,11 @@ from dualcos.profile.social_plan import directories, version_of
 from dualcos.profile.social_profile import SocialProfile
 from keys.custody.social_key_service import SocialKeyService
 
+DUE = (
+    DuePremium(scheme="390", period="2026", amount=40_000),
+    DuePremium(scheme="110", period="202601", amount=96_320),
+)
+"""Of every holder: a resident's medical insurance for a year, a flexible worker's pension for a month."""
 _ALGORITHMS = {"3DES": "01", "SM4": "03"}
 
 
@@ -54,6 +59,7 @@ def _registered(profile: Profile, social: SocialProfile, service: SocialKeyServi
         insured_at=person.region,
         opening=opening,
         updates=_updates(social, person),
+        premiums=DUE,
     )
 
 

@@ -56,6 +56,14 @@ REASONS: Mapping[str, DeskReason] = MappingProxyType(
         "settlement-differs": DeskReason(
             "同一终端、序号和时间已有另一笔结算", "another settlement has this terminal, sequence and time"
         ),
+        "settlement-not-reported": DeskReason("该结算未上传", "no such settlement has come in with its TAC"),
+        "settlement-disputed": DeskReason("该结算待查，不能撤销", "that settlement is disputed: its MAC2 was refused"),
+        "cancelled-already": DeskReason("该结算已撤销", "that settlement has been taken back"),
+        "nothing-due": DeskReason("没有应缴的保险费", "nothing is due that is not paid"),
+        "amount-differs": DeskReason("金额与应缴不符", "the amount is not the one that is due"),
+        "premium-paid": DeskReason("该保费已另行缴纳，请退款", "another payment has paid that: give this one back"),
+        "payment-of-another": DeskReason("该付款已用于另一笔保费", "that payment was another premium's"),
+        "payment-cancelled": DeskReason("该付款已撤销", "that payment was cancelled"),
     }
 )
 

@@ -17,9 +17,9 @@ class AccountKind(NamedTuple):
     of_somebody: bool = False
 
 
-FUND, COUNTER, OPENING, TRANSIT, DISPUTED, UNFORESEEN = (
+FUND, COUNTER, OPENING, TRANSIT, DISPUTED, UNFORESEEN, COLLECTED = (
     *("fund", "counter", "opening"),
-    *("transit", "disputed", "unforeseen"),
+    *("transit", "disputed", "unforeseen", "collected"),
 )
 KINDS: Mapping[str, AccountKind] = MappingProxyType(
     {
@@ -28,6 +28,8 @@ KINDS: Mapping[str, AccountKind] = MappingProxyType(
         "provider": AccountKind("定点机构应收", "what a terminal's institution is owed"),
         FUND: AccountKind("统筹基金", "the pooled fund; what it has paid is negative"),
         COUNTER: AccountKind("现金自付", "paid by holders at the counter; negative"),
+        "premiums": AccountKind("保费收入", "premiums of one scheme that were paid", of_somebody=True),
+        COLLECTED: AccountKind("银行代收", "premiums that banks have collected for the fund; negative"),
         OPENING: AccountKind("期初", "where opening balances came from; negative"),
         TRANSIT: AccountKind("在途划入", "loads that no card has confirmed or given back"),
         DISPUTED: AccountKind("待查", "debited by a card whose MAC2 was refused; nobody has been paid"),
@@ -60,3 +62,8 @@ def purse(identification: str) -> str:
 def provider(terminal: str) -> str:
     """What the institution with this terminal is owed."""
     return f"provider/{terminal}"
+
+
+def premiums(scheme: str) -> str:
+    """What has been paid into a scheme."""
+    return f"premiums/{scheme}"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct, field
 
-from dualcos.messages.social_services import Fen, Octets, Region
+from dualcos.messages.social_services import Fen, Octets, Region, Scheme
 
 CardState = Literal["0", "1", "2", "3", "4", "9"]
 """AAZ502: 0 not begun, 1 in use, 2 lost (written), 3 locked, 4 lost (oral), 9 cancelled."""
@@ -17,10 +17,19 @@ OfflineDifference = Literal["go on", "refuse older", "refuse any"]
 ANY = "*"
 
 
+class DuePremium(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One premium on the due list 应缴清单: of a scheme (V2.0 table 41), for a month YYYYMM or a year YYYY, in fen."""
+
+    scheme: Scheme
+    period: Annotated[str, Meta(pattern="^[0-9]{4}([0-9]{2})?$")]
+    amount: Fen
+
+
 class RegisteredCard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A card and its holder. ``identification``: 16 bytes in hex; ``number``: nine characters, AAZ500; ``state``:
     AAZ502; ``insured_at``: place of insurance; ``opening``: fen on the personal account when the desk first hears of
     the holder. ``updates``: file (``DF04EF05``) to tag to value, what waits to be written at a terminal.
+    ``premiums``: what the holder has to pay himself, first come first paid; paid ones may stay on the list.
     """
 
     identification: Annotated[str, Meta(pattern="^[0-9A-F]{32}$")]
@@ -31,6 +40,7 @@ class RegisteredCard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     insured: bool = True
     opening: Fen = 0
     updates: dict[str, dict[str, Octets]] = {}
+    premiums: tuple[DuePremium, ...] = ()
 
 
 class Shares(NamedTuple):
@@ -48,6 +58,7 @@ class RegionTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     update on line, ``*`` for any. ``offline_difference``: whether a card goes on whose off-line figures are others than
     the back end's (mode 2). ``hold_days``: so many days after its pre-settlement a settlement of which nothing was
     heard, or of which nobody knows what became, holds nothing of the account; its TAC counts whenever it comes.
+    ``payee``: the fund's account by name, where premiums go.
     """
 
     mode: Literal[1, 2, 3] = 2
@@ -56,6 +67,7 @@ class RegionTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     updates: dict[str, tuple[str, ...]] = field(default_factory=lambda: {ANY: (ANY,)})
     offline_difference: OfflineDifference = "refuse older"
     hold_days: Annotated[int, Meta(ge=1, le=3660)] = 90
+    payee: str = "社会保险基金收入户"
 
     def shares(self, total: int, available: int) -> Shares:
         """The fund pays its share, rounded down; the account of the rest what it has; the holder what is left."""

@@ -22,7 +22,9 @@ from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTer
 from dualcos.messages.social_services import (
     PreSettled,
     PreSettlementAsked,
+    ReadCard,
     ServiceDone,
+    SettlementCancelled,
     SettlementGivenUp,
     SettlementReported,
     SettlementTaken,
@@ -38,7 +40,8 @@ _OFFLINE_PERMITTED, _CARD_HOLDS_MONEY = 2, 3
 class SettlementPaper(Struct, frozen=True, kw_only=True):
     """A settlement by its voucher. ``account``, ``pooled``, ``self_paid``: who pays; ``held_on``: the ledger account
     that ``account`` is of. ``suspicious``: the card is debited, and its MAC2 was refused, so nobody has been paid.
-    ``claimed``: the voucher that the terminal named, where these books do not know it.
+    ``claimed``: the voucher that the terminal named, where these books do not know it. ``cancellation``: the number
+    under which it was taken back.
     """
 
     voucher: str
@@ -51,7 +54,8 @@ class SettlementPaper(Struct, frozen=True, kw_only=True):
     self_paid: int
     held_on: str = ""
     claimed: str = ""
-    state: Literal["open", "settled", "given up", "unknown", "suspicious", "found"] = "open"
+    cancellation: str = ""
+    state: Literal["open", "settled", "given up", "unknown", "suspicious", "found", "cancelled"] = "open"
     offline_amount: int | None = None
     offline_count: int | None = None
 
@@ -63,6 +67,10 @@ class TacPaper(Struct, frozen=True, kw_only=True):
 
     told: tuple[str | int, ...]
     answer: SettlementTaken
+
+    def is_of(self, card: ReadCard, sequence: str, tac: str) -> bool:
+        """True if it came from that card, with these."""
+        return (self.told[0], *self.told[6:8]) == (card.identification, sequence, tac)
 
 
 class _Debits(NamedTuple):
@@ -133,7 +141,7 @@ def given_up(means: DeskMeans, told: SettlementGivenUp) -> ServiceDone:
 def settled(means: DeskMeans, told: SettlementReported) -> SettlementTaken:
     """A settlement with its TAC, booked once. Without a voucher it was made off line and gets one here."""
     entry = means.registered(told.card)
-    name = f"{told.terminal}/{told.terminal_sequence}/{told.time}"
+    name = tac_paper_name(told)
     content = _content(told)
     before = means.books.paper(TacPaper, name)
     if before is not None:
@@ -161,6 +169,11 @@ def settled(means: DeskMeans, told: SettlementReported) -> SettlementTaken:
         answer = figures_after(means.books, paper.card, shown, sequence, answer, allowed=allowed)
     means.books.file_paper(name, paper.card, TacPaper(told=content, answer=answer))
     return answer
+
+
+def tac_paper_name(told: SettlementReported | SettlementCancelled) -> str:
+    """A terminal gives each settlement another."""
+    return f"{told.terminal}/{told.terminal_sequence}/{told.time}"
 
 
 def _content(told: SettlementReported) -> tuple[str | int, ...]:
@@ -210,7 +223,7 @@ def _agreed(means: DeskMeans, told: SettlementReported | SettlementGivenUp) -> S
         raise DeskRefusal("voucher-unknown")
     if (paper.card, paper.terminal) != (told.card.identification, told.terminal):
         raise DeskRefusal("voucher-of-another")
-    if paper.state in ("settled", "suspicious", "found"):
+    if paper.state in ("settled", "suspicious", "found", "cancelled"):
         raise DeskRefusal("voucher-used")
     return paper
 

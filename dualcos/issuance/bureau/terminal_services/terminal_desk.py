@@ -15,9 +15,11 @@ import msgspec
 
 from dualcos.issuance.bureau.blacklist_publisher import PublisherError
 from dualcos.issuance.bureau.terminal_services import (
+    cancellation_service,
     hsm_answers,
     ledger_accounts,
     load_service,
+    premium_service,
     settlement_service,
     update_service,
 )
@@ -38,11 +40,15 @@ from dualcos.messages.social_services import (
     IdentificationAsked,
     LoadAsked,
     LoadReported,
+    PremiumAsked,
+    PremiumCancelled,
+    PremiumPaid,
     PreSettlementAsked,
     ProofAsked,
     PurchaseMacAsked,
     PurchaseMacCheckAsked,
     Request,
+    SettlementCancelled,
     SettlementGivenUp,
     SettlementReported,
     UpdateAsked,
@@ -87,6 +93,10 @@ _BOOKED: Mapping[type, _Service] = MappingProxyType(
         PreSettlementAsked: settlement_service.pre_settled,
         SettlementReported: settlement_service.settled,
         SettlementGivenUp: settlement_service.given_up,
+        SettlementCancelled: cancellation_service.cancelled,
+        PremiumAsked: premium_service.due,
+        PremiumPaid: premium_service.paid,
+        PremiumCancelled: premium_service.cancelled,
     }
 )
 """Services that change the books: asked again they give the answer that is kept."""
