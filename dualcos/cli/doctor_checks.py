@@ -244,6 +244,7 @@ _EXTRAS = (
     _Extra("sm", "gmssl", "SM2: profile pboc-sm, key pairs of social-3.0-pki", (SERVE, ISSUANCE)),
     _Extra("fast", "gmpy2", "RSA signatures in a fifth of the time", (ISSUANCE,)),
     _Extra("cluster", "distributed", "batches and campaigns on other machines (--cluster)", (ISSUANCE,)),
+    _Extra("screen", "textual", "a cashier's screen of the terminals", (SERVE,)),
     _Extra("hypothesis", "hypothesis", "`dualcos fuzz`, and its properties in tests of your own", (TESTS,)),
 )
 

@@ -107,6 +107,7 @@ DOORS = {
     "construct": ("dualcos/reader/embedded/pcsclite_messages.py", "dualcos/lab/recorder/pcapng_blocks.py"),
     "distributed": ("dualcos/issuance/personaliser/job_pool.py",),
     "socket": ("dualcos/reader/", "dualcos/leash/leash_server.py", "dualcos/messages/framed_connection.py"),
+    "textual": ("dualcos/terminal/screen/",),
     "tomllib": ("dualcos/textforms/json_and_toml.py",),
 }
 NOWHERE_IN_THE_CARD = ("random", "time", "threading", "asyncio", "subprocess", "logging", "os.environ")

@@ -23,7 +23,7 @@ from dualcos.reader.service_inquiry import ReaderShown, ServiceSeen, ServiceTrou
 REQUIRED = ("cryptography>=43", "msgspec>=0.18", "gmssl>=3.2.2; extra == 'sm'", 'pyscard>=2.0 ; extra == "pcsc"')
 INSTALLED = {
     "dualcos": "0.1.0", "cryptography": "43.0.0", "msgspec": "0.22", "gmssl": "3.2.2", "pyscard": "2.3.1",
-    "gmpy2": "2.3", "distributed": "2026.8", "hypothesis": "6.170",
+    "gmpy2": "2.3", "distributed": "2026.8", "hypothesis": "6.170", "textual": "8.2",
 }  # fmt: skip
 ANSWERS = ServiceSeen(None, 4, (ReaderShown("Virtual PCD 00 00", card=False),))
 ENTRY = 'FRIENDLYNAME "Virtual PCD"\nDEVICENAME   /dev/null:0x8C7B\nLIBPATH      {}\nCHANNELID    0x8C7B\n'
@@ -176,6 +176,7 @@ LACKS = (
     Lack("extra:pcsc", "missing", f"{PIP}'pyscard>=2.0'", "too old", {"installed": {"pyscard": "1.9.9"}.get}),
     Lack("extra:fast", "note", f"{PIP}gmpy2", "not installed", {"installed": without("gmpy2")}),
     Lack("extra:cluster", "note", f"{PIP}distributed", "not installed", {"installed": without("distributed")}),
+    Lack("extra:screen", "note", f"{PIP}textual", "not installed", {"installed": without("textual")}),
     Lack("extra:hypothesis", "note", f"{PIP}hypothesis", "not installed", {"installed": without("hypothesis")}),
     Lack(
         "java", "note", "sudo apt-get install default-jdk-headless", "no JDK",

@@ -1,0 +1,127 @@
+"""What is seen at a terminal: values, told one by one as they come, and together as a picture of now.
+
+No PIN is in any of them. Texts are in both languages, commands in backticks, moments YYYYMMDDhhmmss as programs say
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from dualcos.terminal.screen.styled_text import StyledText
+from dualcos.terminal.screen.view_questions import StepKey, ViewQuestion
+from dualcos.terminal.terminal_parts import PartText
+
+
+class DisplaySeen(NamedTuple):
+    """The display shows another line (显示器)."""
+
+    said: PartText
+
+
+class CardMoved(NamedTuple):
+    """A card was put in, or is out."""
+
+    present: bool
+
+
+class DetailSeen(NamedTuple):
+    """One thing that a step has to tell. ``place``: of the card, where it was read; may be empty."""
+
+    zh: str
+    en: str
+    text: str
+    place: str = ""
+
+
+class StopSeen(NamedTuple):
+    """Why a step went no further. ``rule``: where that stands, may be empty; ``todo``: what to do about it."""
+
+    said: PartText
+    rule: str
+    todo: PartText
+
+
+class StepSeen(NamedTuple):
+    """A step as it came. ``name``: of its key; ``asked``: as it was typed. ``done``: what the terminal says of it, None
+    where nothing was done; ``stop``: None where all was well; both where it was done and nothing may follow it.
+    ``lines``: shown below as they are; ``more``: each decision of a kernel, where explanations are asked for.
+    """
+
+    name: str
+    asked: str
+    done: PartText | None
+    stop: StopSeen | None
+    details: tuple[DetailSeen, ...] = ()
+    lines: tuple[str, ...] = ()
+    more: tuple[StyledText, ...] = ()
+
+
+class ExchangeSeen(NamedTuple):
+    """One command and its answer, or what happened to the power, explained. ``slot``: empty for the card's, else a
+    name: ``sam``. ``text``: one line or more.
+    """
+
+    slot: str
+    text: StyledText
+
+
+class MessageSeen(NamedTuple):
+    """One message of the line, explained. ``way``: ``sent``, ``received`` or ``lost``."""
+
+    way: str
+    text: StyledText
+
+
+class RemarkSeen(NamedTuple):
+    """A line about what stands around the terminal: a card that misbehaves by order, an explanation that failed."""
+
+    text: str
+
+
+class SlipSeen(NamedTuple):
+    """One slip of paper, its lines (打印机); a Chinese character takes two columns."""
+
+    lines: tuple[str, ...]
+
+
+class KeysSeen(NamedTuple):
+    """The steps that may be asked for now; none while one is under way."""
+
+    keys: tuple[StepKey, ...]
+
+
+class QuestionSeen(NamedTuple):
+    """Somebody is asked. ``number``: each question's own; ``pressed``: how many keys of a PIN pad were, never which."""
+
+    number: int
+    question: ViewQuestion
+    pressed: int = 0
+
+
+class QuestionOver(NamedTuple):
+    """It is answered, or nobody waits for an answer any more."""
+
+    number: int
+
+
+Passed = ExchangeSeen | MessageSeen | RemarkSeen
+ViewEvent = DisplaySeen | CardMoved | StepSeen | Passed | SlipSeen | KeysSeen | QuestionSeen | QuestionOver
+ViewListener = Callable[[ViewEvent], object]
+"""Told of everything, in the thread in which it happens: it must not wait for anybody. What it raises is dropped."""
+
+
+class TerminalSeen(NamedTuple):
+    """All of it at one moment. ``display``: the line that stands there; ``history``: those before it and that one,
+    oldest first, as all others: ``exchanges`` what passed, ``steps``, ``slips``. ``card_in``: None while nobody knows.
+    """
+
+    display: PartText | None
+    history: tuple[PartText, ...]
+    keys: tuple[StepKey, ...]
+    question: QuestionSeen | None
+    slips: tuple[SlipSeen, ...]
+    exchanges: tuple[Passed, ...]
+    steps: tuple[StepSeen, ...]
+    card_in: bool | None

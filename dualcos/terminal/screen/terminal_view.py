@@ -1,0 +1,262 @@
+"""The view of a terminal: all that it says and asks passes through one of these, whoever shows it and answers.
+
+A terminal *tells* it (``show``, ``card``, ``step``, ``exchange``, ``message``, ``remark``, ``slip``) and *asks* through
+it (``enter_pin``, ``choose``, ``confirm``, ``text``, ``next_step``, ``move_card``). Whoever shows a terminal
+*subscribes* and is told of every event as it comes (``ViewEvent``), or takes a picture of now with ``seen``; whoever
+answers is the ``Answerer`` that the view was made with. So a line of text and a screen show the same terminal::
+
+    answerer = AnsweredElsewhere()           # a screen: questions wait for answers from another thread
+    view = TerminalView(answerer)
+    view.subscribe(lambda event: app.post_message(Seen(event)))     # told in the terminal's thread: never wait in it
+    …                                        # a thread of its own: the terminal works on the view, and blocks in it
+    open_now = view.seen().question          # the screen's thread: a QuestionSeen, or None
+    view.pressed(len(typed))                 # a PIN pad shows symbols: how many keys, never which
+    answerer.answer(open_now.question, PinDigits(typed))            # False if nobody waits for it any more
+    view.close()                             # shutting down: what is asked is cancelled, and so the flow ends
+
+A view is a ``Display`` and a ``Keyboard`` as a terminal's parts have them. Everything is bounded: of each kind the last
+ones stay. A PIN is in no event, no picture and no ``repr``; it goes from the answerer to who asked. Nothing here knows
+a screen, stdin or stdout. Safe from several threads; one question is open at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+from dualcos.reader.observers import unfailing
+from dualcos.terminal.screen.seen_at_terminal import (
+    CardMoved,
+    DisplaySeen,
+    ExchangeSeen,
+    KeysSeen,
+    MessageSeen,
+    Passed,
+    QuestionOver,
+    QuestionSeen,
+    RemarkSeen,
+    SlipSeen,
+    StepSeen,
+    TerminalSeen,
+    ViewEvent,
+    ViewListener,
+)
+from dualcos.terminal.screen.styled_text import StyledText
+from dualcos.terminal.screen.view_questions import (
+    Answerer,
+    AskedAbout,
+    CardQuestion,
+    ChoiceQuestion,
+    PadKey,
+    PinDigits,
+    PinQuestion,
+    StepKey,
+    StepQuestion,
+    TextQuestion,
+    ViewQuestion,
+    YesNoQuestion,
+)
+from dualcos.terminal.terminal_parts import PartText
+
+MOST_PRESSED = 99
+_CANCEL: PinDigits | PadKey = PadKey.CANCEL
+Q = TypeVar("Q", bound=ViewQuestion)
+A = TypeVar("A")
+
+
+class ViewBounds(NamedTuple):
+    """How many of each stay."""
+
+    history: int = 200
+    exchanges: int = 1000
+    steps: int = 200
+    slips: int = 50
+
+
+def _at_once() -> None:
+    """Nothing has to be waited for."""
+
+
+class TerminalView:
+    """``answerer``: who is asked; ``bounds``: how much of what was told stays."""
+
+    def __init__(self, answerer: Answerer, bounds: ViewBounds = ViewBounds()) -> None:  # noqa: B008 - a constant
+        self._answerer = answerer
+        self._before: Callable[[], None] = _at_once
+        self._lock = threading.Lock()
+        self._asking = threading.RLock()
+        self._listeners: tuple[ViewListener, ...] = ()
+        self._history: deque[PartText] = deque(maxlen=bounds.history)
+        self._exchanges: deque[Passed] = deque(maxlen=bounds.exchanges)
+        self._steps: deque[StepSeen] = deque(maxlen=bounds.steps)
+        self._slips: deque[SlipSeen] = deque(maxlen=bounds.slips)
+        self._keys: tuple[StepKey, ...] = ()
+        self._question: QuestionSeen | None = None
+        self._asked = 0
+        self._card_in: bool | None = None
+        self._closed = False
+
+    # --- told by the terminal ---------------------------------------------------------------------------------------
+
+    def show(self, said: PartText) -> None:
+        """The display shows that line until the next. See ``Display``."""
+        self._keep(self._history, said, DisplaySeen(said))
+
+    def card(self, *, present: bool) -> None:
+        """A card was put in, or is out."""
+        with self._lock:
+            self._card_in = present
+        self._tell(CardMoved(present))
+
+    def step(self, came: StepSeen) -> None:
+        """A step as it came."""
+        self._keep(self._steps, came, came)
+
+    def exchange(self, slot: str, text: StyledText) -> None:
+        """One explained exchange with the card (``slot`` empty) or another, as ``sam``."""
+        seen = ExchangeSeen(slot, text)
+        self._keep(self._exchanges, seen, seen)
+
+    def message(self, way: str, text: StyledText) -> None:
+        """One explained message of the line: ``sent``, ``received``, ``lost``."""
+        seen = MessageSeen(way, text)
+        self._keep(self._exchanges, seen, seen)
+
+    def remark(self, text: str) -> None:
+        """A line about what stands around the terminal."""
+        seen = RemarkSeen(text)
+        self._keep(self._exchanges, seen, seen)
+
+    def slip(self, lines: Sequence[str]) -> None:
+        """One slip is on paper."""
+        seen = SlipSeen(tuple(lines))
+        self._keep(self._slips, seen, seen)
+
+    # --- asked by the terminal --------------------------------------------------------------------------------------
+
+    def enter_pin(self, asked: PinQuestion) -> PinDigits | PadKey:
+        """The digits, or how the pad was left; cancelled once the view is closed."""
+        return self._ask(asked, self._answerer.pin, _CANCEL)
+
+    def choose(
+        self, question: PartText, choices: Sequence[PartText], about: AskedAbout = AskedAbout.TRANSACTION
+    ) -> int | None:
+        """Which one, from 0; None: cancelled. See ``Keyboard``."""
+        return self._ask(ChoiceQuestion(question, tuple(choices), about), self._answerer.choice, None)
+
+    def confirm(self, question: PartText, about: AskedAbout) -> bool:
+        """True for yes."""
+        return self._ask(YesNoQuestion(question, about), self._answerer.yes, cancelled=False)
+
+    def text(self, question: PartText, about: AskedAbout, step: StepKey | None = None) -> str | None:
+        """A line; None: cancelled."""
+        return self._ask(TextQuestion(question, about, step), self._answerer.text, None)
+
+    def next_step(self, asked: StepQuestion) -> StepKey | str | None:
+        """What is to be done: a key, or a line as it was typed; None: whoever stands there has enough. The keys are
+        seen as long as nothing else is being done.
+        """
+        self._offer(asked.keys)
+        try:
+            return self._ask(asked, self._answerer.step, None)
+        finally:
+            self._offer(())
+
+    def move_card(self, asked: CardQuestion) -> bool:
+        """True to have the card moved; False: whoever stands there has enough."""
+        return self._ask(asked, self._answerer.card, cancelled=False)
+
+    def step_begins(self) -> None:
+        """Nothing that was entered before belongs to what is asked from now on."""
+        self._answerer.step_begins()
+
+    def pin_was_wrong(self) -> None:
+        """An issuer said so of the last PIN that was entered."""
+        self._answerer.pin_was_wrong()
+
+    # --- whoever shows it -------------------------------------------------------------------------------------------
+
+    def seen(self) -> TerminalSeen:
+        """A picture of now."""
+        with self._lock:
+            return TerminalSeen(
+                display=self._history[-1] if self._history else None,
+                history=tuple(self._history),
+                keys=self._keys,
+                question=self._question,
+                slips=tuple(self._slips),
+                exchanges=tuple(self._exchanges),
+                steps=tuple(self._steps),
+                card_in=self._card_in,
+            )
+
+    def subscribe(self, listener: ViewListener) -> Callable[[], None]:
+        """Tell ``listener`` of every event from now on. Returns the call that ends it. Listeners are told one after the
+        other, in the order in which they came; one that fails harms nothing and nobody.
+        """
+        told = unfailing(listener)
+        with self._lock:
+            self._listeners = (*self._listeners, told)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._listeners = tuple(each for each in self._listeners if each is not told)
+
+        return unsubscribe
+
+    def pressed(self, keys: int) -> None:
+        """So many keys of the PIN pad are pressed for the question that is open; nothing if none is."""
+        with self._lock:
+            now = self._question
+            if now is None or not isinstance(now.question, PinQuestion):
+                return
+            now = self._question = now._replace(pressed=max(0, min(keys, MOST_PRESSED)))
+        self._tell(now)
+
+    def show_first(self, before: Callable[[], None]) -> None:
+        """``before`` is called before each question from now on: all is told then that has passed."""
+        self._before = before
+
+    def close(self) -> None:
+        """Nobody answers any more: what is asked now or later is cancelled. What is told is told on."""
+        with self._lock:
+            self._closed = True
+        self._answerer.close()
+
+    # ----------------------------------------------------------------------------------------------------------------
+
+    def _keep(self, where: deque[A], what: A, event: ViewEvent) -> None:
+        with self._lock:
+            where.append(what)
+        self._tell(event)
+
+    def _offer(self, keys: tuple[StepKey, ...]) -> None:
+        with self._lock:
+            self._keys = keys
+        self._tell(KeysSeen(keys))
+
+    def _tell(self, event: ViewEvent) -> None:
+        for listener in self._listeners:
+            listener(event)
+
+    def _ask(self, question: Q, answered: Callable[[Q], A], cancelled: A) -> A:
+        """What ``answered`` says, never held in between: it may be a PIN."""
+        with self._asking:
+            self._before()
+            with self._lock:
+                if self._closed:
+                    return cancelled
+                self._asked += 1
+                number = self._asked
+                seen = self._question = QuestionSeen(number, question)
+            self._answerer.opens(question)
+            try:
+                self._tell(seen)
+                return answered(question)
+            finally:
+                self._answerer.over(question)
+                with self._lock:
+                    self._question = None
+                self._tell(QuestionOver(number))
