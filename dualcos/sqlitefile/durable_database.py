@@ -7,9 +7,10 @@ a transaction is on disk when it ends (write-ahead log, synchronous FULL), or no
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from dualcos.sqlitefile.sqlite_faults import in_words
@@ -22,14 +23,18 @@ DATABASE_BESIDE = ("-wal", "-shm")
 _SQLITE = b"SQLite format 3\0"
 # https://www.sqlite.org/fileformat2.html §1.3
 _USER_VERSION, _APPLICATION, _HEADER = 60, 68, 100
+_NO_UPGRADES: Mapping[int, str] = MappingProxyType({})
 
 
 class DatabaseForm(NamedTuple):
-    """The tables of a file, and the two marks in its header: whose it is, and the number of its format."""
+    """The tables of a file, and the two marks in its header: whose it is, and the number of its format. ``upgrades``:
+    of an older format, the statement that makes the next one of it.
+    """
 
     schema: str
     application: int
     format: int
+    upgrades: Mapping[int, str] = _NO_UPGRADES
 
 
 class DatabaseMarks(NamedTuple):
@@ -55,11 +60,14 @@ class DurableDatabase:
     """An open database; use it in one process, by one thread at a time. A context manager.
 
     Who keeps something in one derives from this. ``path``: made if there is nothing, or ``IN_MEMORY``. Every fault is
-    raised as ``_fault`` puts it.
+    raised as ``_fault`` puts it. ``within``: an open one that has the tables of this one, too; that closes the file.
     """
 
-    def __init__(self, path: str | Path, form: DatabaseForm) -> None:
-        self._path = path
+    def __init__(self, path: str | Path, form: DatabaseForm, within: DurableDatabase | None = None) -> None:
+        self._path, self._is_guest = path, within is not None
+        if within is not None:
+            self._path, self._db = within._path, within._db
+            return
         if path != IN_MEMORY:
             self._make_or_demand(Path(path), form)
         with self._told():
@@ -68,9 +76,18 @@ class DurableDatabase:
             with self._told():
                 durable = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"
                 self._db.executescript(form.schema if path == IN_MEMORY else durable)
+            self._upgrade(form if path != IN_MEMORY else form._replace(upgrades=_NO_UPGRADES))
         except BaseException:
             self._db.close()
             raise
+
+    def _upgrade(self, form: DatabaseForm) -> None:
+        """An older format becomes this one, one step after the other, each wholly or not."""
+        for old in sorted(form.upgrades):
+            with self.transaction():
+                if self._ask("PRAGMA user_version") == [(old,)]:
+                    self._ask(form.upgrades[old])
+                    self._ask(f"PRAGMA user_version = {old + 1}")
 
     def _fault(self, fault: DatabaseFault) -> Exception:
         """What callers are to be told of it."""
@@ -84,11 +101,17 @@ class DurableDatabase:
 
     def close(self) -> None:
         """Nothing is asked of it any more."""
-        self._db.close()
+        if not self._is_guest:
+            self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is done inside, on disk on return, or nothing of it."""
+        """All that is done inside, on disk on return, or nothing of it. One inside another is a part of that, and what
+        ends the inner one has to end the outer one, too.
+        """
+        if self._db.in_transaction:
+            yield
+            return
         self._ask("BEGIN IMMEDIATE")
         try:
             yield
@@ -137,7 +160,7 @@ class DurableDatabase:
             raise self._fault(DatabaseFault(path, str(error.strerror))) from None
         if marks is None or marks.application != form.application:
             raise self._fault(DatabaseFault(path))
-        if marks.format != form.format:
+        if marks.format != form.format and marks.format not in form.upgrades:
             raise self._fault(DatabaseFault(path, format=marks.format))
 
 

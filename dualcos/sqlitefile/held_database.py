@@ -13,10 +13,14 @@ SETTINGS_TABLE = "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NU
 
 
 class HeldDatabase(DurableDatabase):
-    """While it is open, nobody else opens it; ``counted``: the tables whose rows have a ``number``."""
+    """While it is open, nobody else opens it; ``counted``: the tables whose rows have a ``number``. ``within``: see
+    ``DurableDatabase``.
+    """
 
-    def __init__(self, path: str | Path, form: DatabaseForm, counted: tuple[str, ...]) -> None:
-        super().__init__(path, form)
+    def __init__(
+        self, path: str | Path, form: DatabaseForm, counted: tuple[str, ...], within: HeldDatabase | None = None
+    ) -> None:
+        super().__init__(path, form, within)
         try:
             self._ask("PRAGMA locking_mode = EXCLUSIVE")
             with self.transaction():  # takes the lock, which stays until it is closed

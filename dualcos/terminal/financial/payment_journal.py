@@ -32,7 +32,7 @@ from dualcos.terminal.financial.payment_states import (
 )
 from dualcos.terminal.financial.stored_request import StoredRequest, stored_request
 
-_SCHEMA = """
+PAYMENT_TABLES = """
 CREATE TABLE payment (
     number INTEGER PRIMARY KEY, batch TEXT NOT NULL, voucher TEXT NOT NULL, state TEXT NOT NULL, told INTEGER NOT NULL,
     body BLOB NOT NULL, crc INTEGER NOT NULL
@@ -48,7 +48,7 @@ CREATE INDEX waiting_by_state ON waiting (state);
 CREATE INDEX waiting_by_payment ON waiting (payment);
 CREATE TABLE running (name TEXT PRIMARY KEY, last INTEGER NOT NULL, crc INTEGER NOT NULL);
 """
-_FORM = DatabaseForm(SETTINGS_TABLE + _SCHEMA, application=0x64756670, format=2)
+_FORM = DatabaseForm(SETTINGS_TABLE + PAYMENT_TABLES, application=0x64756670, format=2)
 MOST_NUMBER = 999_999
 _OF_BATCH = "batch = ? AND number > ?"
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -116,11 +116,12 @@ class PaymentJournal(HeldDatabase):
 
     ``path``: made if there is nothing; ``IN_MEMORY`` for one that goes with the process. All methods raise
     JournalFault, and then nothing has changed in it. One that was copied back does not know what has happened since: it
-    would give numbers again, and reverse what stands.
+    would give numbers again, and reverse what stands. ``within``: the open file of a terminal that has these tables
+    among others.
     """
 
-    def __init__(self, path: str | Path = IN_MEMORY) -> None:
-        super().__init__(path, _FORM, ("payment", "waiting"))
+    def __init__(self, path: str | Path = IN_MEMORY, *, within: HeldDatabase | None = None) -> None:
+        super().__init__(path, _FORM, ("payment", "waiting"), within)
 
     def _fault(self, fault: DatabaseFault) -> JournalFault:
         if fault.words:
@@ -208,6 +209,15 @@ class PaymentJournal(HeldDatabase):
         """The newest one with that voucher number of a batch: batch numbers begin anew behind 999999."""
         found = self._payments(f"{_OF_BATCH} AND voucher = ?", *self._begun(batch), voucher)
         return found[-1] if found else None
+
+    def last_number(self) -> int:
+        """Of the newest payment, 0 if there is none."""
+        ((number,),) = self._ask("SELECT coalesce(max(number), 0) FROM payment")
+        return int(number)
+
+    def behind(self, number: int) -> list[StoredPayment]:
+        """Those that came behind that one, oldest first."""
+        return self._payments("number > ?", number)
 
     def payments(self) -> list[StoredPayment]:
         """All of them, oldest first."""
@@ -415,8 +425,7 @@ class PaymentJournal(HeldDatabase):
         return True
 
     def _begin_batch(self, number: int) -> None:
-        ((newest,),) = self._ask("SELECT coalesce(max(number), 0) FROM payment")
-        self._set_last("before", int(newest))
+        self._set_last("before", self.last_number())
         self._set_last("batch", number)
 
     @property

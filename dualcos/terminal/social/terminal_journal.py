@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -27,7 +28,7 @@ from dualcos.terminal.social.medical_record_states import FIRST_STATES, LEADS, R
 from dualcos.terminal.social.medical_records import MedicalRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
-_SCHEMA = """
+SOCIAL_TABLES = """
 CREATE TABLE record (
     number INTEGER PRIMARY KEY, open INTEGER NOT NULL, state TEXT NOT NULL, body BLOB NOT NULL, crc INTEGER NOT NULL
 );
@@ -38,13 +39,19 @@ CREATE TABLE upload (
 CREATE INDEX record_by_open ON record (open);
 CREATE INDEX upload_by_state ON upload (state);
 CREATE INDEX upload_by_record ON upload (record);
-CREATE TABLE running (last INTEGER NOT NULL);
-INSERT INTO running VALUES (0);
+CREATE TABLE request_number (last INTEGER NOT NULL);
+INSERT INTO request_number VALUES (0);
 """
+"""Tables and indexes of a social terminal; none is called as one of a payment terminal."""
 _CHANCE = random.SystemRandom()
 _FAR = 1 << 40
 """So far apart numbers begin and skip: a terminal gives some thousands a day, and there are 2^63."""
-_FORM = DatabaseForm(SETTINGS_TABLE + _SCHEMA, application=0x6475736A, format=1)
+_FORM = DatabaseForm(
+    SETTINGS_TABLE + SOCIAL_TABLES,
+    application=0x6475736A,
+    format=2,
+    upgrades=MappingProxyType({1: "ALTER TABLE running RENAME TO request_number"}),
+)
 Reported = LoadReported | SettlementReported | SettlementGivenUp
 Report = Callable[[MedicalRecord, int], Reported]
 """Makes what is reported of a record; the running number is given."""
@@ -71,17 +78,24 @@ class TerminalJournal(HeldDatabase):
     """An open journal; use it by one thread at a time. A context manager. While it is open, nobody else opens it.
 
     ``path``: made if there is nothing; ``IN_MEMORY`` for one that goes with the process. ``chance``: a number from 0
-    below the one that is given, another each time. All methods raise TerminalStopped with ``StopCause.STORAGE``, and
+    below the one that is given, another each time. ``within``: the open file of a terminal that has these tables among
+    others. All methods raise TerminalStopped with ``StopCause.STORAGE``, and
     then nothing has changed.
     """
 
-    def __init__(self, path: str | Path = IN_MEMORY, chance: Callable[[int], int] = _CHANCE.randrange) -> None:
+    def __init__(
+        self,
+        path: str | Path = IN_MEMORY,
+        chance: Callable[[int], int] = _CHANCE.randrange,
+        *,
+        within: HeldDatabase | None = None,
+    ) -> None:
         self._chance = chance
-        super().__init__(path, _FORM, ("record", "upload"))
+        super().__init__(path, _FORM, ("record", "upload"), within)
 
     def _opened(self) -> None:
-        if self._ask("SELECT last FROM running") == [(0,)]:
-            self._ask("UPDATE running SET last = ?", self._chance(_FAR))
+        if self._ask("SELECT last FROM request_number") == [(0,)]:
+            self._ask("UPDATE request_number SET last = ?", self._chance(_FAR))
 
     def _fault(self, fault: DatabaseFault) -> TerminalStopped:
         if fault.words:
@@ -221,7 +235,7 @@ class TerminalJournal(HeldDatabase):
     def skip_running(self) -> None:
         """The back end has met the last number before: this is a copy of an older storage. The next are far from it."""
         with self.transaction():
-            self._ask("UPDATE running SET last = last + ?", self._chance(_FAR))
+            self._ask("UPDATE request_number SET last = last + ?", self._chance(_FAR))
 
     def renumbered(self, upload: StoredUpload) -> StoredUpload:
         """The report under a number that the back end has not met, waiting as before."""
@@ -237,7 +251,7 @@ class TerminalJournal(HeldDatabase):
         return upload._replace(request=request)
 
     def _next_running(self) -> int:
-        ((last,),) = self._ask("UPDATE running SET last = last + 1 RETURNING last")
+        ((last,),) = self._ask("UPDATE request_number SET last = last + 1 RETURNING last")
         return int(last)
 
 

@@ -1,0 +1,34 @@
+"""What came of a business at a full-function terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
+from dualcos.terminal.financial.payment_outcome import PaymentOutcome
+from dualcos.terminal.financial.payment_refused import PaymentRefused
+from dualcos.terminal.financial.sales_slip import SalesSlip
+from dualcos.terminal.full.bill_states import BillState
+from dualcos.terminal.full.full_journal import StoredBill
+from dualcos.terminal.social.medical_desk import MedicalOutcome
+from dualcos.terminal.social.terminal_stopped import TerminalStopped
+
+
+@dataclass(frozen=True, slots=True)
+class BillOutcome:
+    """``stored``: the bill as the journal has it. ``settlement``: the social half; None where there was none, or it was
+    stopped: ``stopped`` says why. ``payment``: the bank half; None where there was none, or it came to no payment:
+    ``unpaid`` says why. ``slips``: what is, or is to be, printed; the journal had it first.
+    """
+
+    stored: StoredBill
+    slips: tuple[SalesSlip, ...] = ()
+    settlement: MedicalOutcome | None = None
+    stopped: TerminalStopped | None = None
+    payment: PaymentOutcome | None = None
+    unpaid: PaymentRefused | TransactionEnded | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """True if nothing is left to settle or to pay: what was bought may be handed out."""
+        return self.stored.bill.state in (BillState.PAID, BillState.COVERED, BillState.ELSEWHERE)

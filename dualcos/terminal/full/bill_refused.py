@@ -1,0 +1,32 @@
+"""Why a full-function terminal does not do with a bill what was asked: each cause once."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from dualcos.terminal.terminal_parts import PartText
+
+
+class BillRefusal(Enum):
+    """The causes."""
+
+    NO_SUCH_BILL = PartText("无此账单", "there is no such bill")
+    NOTHING_TO_PAY = PartText("此账单无须支付", "nothing is to be paid for that bill")
+    OTHER_CARD = PartText("不是此账单的卡", "that is not the card of the bill")
+    EARLIER = PartText("此卡有未完成的账单，先处理", "an earlier bill of this card has come to its end; deal with that first")
+    NOT_PAID = PartText("此账单未用本卡支付", "that bill was not paid by its card")
+    TAKE_BACK_FIRST = PartText("先撤销支付", "take the payment back first")
+    NOT_CANCELLABLE = PartText("此账单不能撤销结算", "the settlement of that bill cannot be taken back")
+    BY_CARD_ALONE = PartText("缴费只能用本卡支付", "a premium is paid by its card alone")
+    AMOUNT = PartText("金额不对", "the amount is not possible")
+    NOTHING_DUE = PartText("无应缴金额", "no premium is due")
+
+
+class BillRefused(Exception):
+    """Nothing was changed. ``bill``: the number of the bill that it is about, 0 for none; ``detail``: more."""
+
+    def __init__(self, cause: BillRefusal, bill: int = 0, detail: tuple[str, str] = ("", "")) -> None:
+        self.cause, self.bill = cause, bill
+        self.zh = f"{cause.value.zh}{detail[0] and '：'}{detail[0]}"
+        self.en = f"{cause.value.en}{detail[1] and ': '}{detail[1]}"
+        super().__init__(f"{self.zh} {self.en}")
