@@ -65,8 +65,9 @@ class DurableDatabase:
 
     def __init__(self, path: str | Path, form: DatabaseForm, within: DurableDatabase | None = None) -> None:
         self._path, self._is_guest = path, within is not None
+        self._db: sqlite3.Connection
         if within is not None:
-            self._path, self._db = within._path, within._db
+            self._path, self._db = within.opened
             return
         if path != IN_MEMORY:
             self._make_or_demand(Path(path), form)
@@ -92,6 +93,11 @@ class DurableDatabase:
     def _fault(self, fault: DatabaseFault) -> Exception:
         """What callers are to be told of it."""
         raise NotImplementedError
+
+    @property
+    def opened(self) -> tuple[str | Path, sqlite3.Connection]:
+        """For one that has its tables in this file."""
+        return self._path, self._db
 
     def __enter__(self) -> Self:
         return self

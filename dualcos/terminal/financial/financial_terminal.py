@@ -52,13 +52,14 @@ class FinancialTerminal:
         kept = let_go_of_all(self.parts, self.journal)
         if self.parts.tray is not None and not kept:
             self.parts.tray.give_back()
-        found = self._recovered()
+        found = self.recovered()
         if self.parts.acceptor is not None:
             self.parts.acceptor.give_back()
         self._press.tell_untold()
         return found
 
-    def _recovered(self) -> tuple[StoredPayment, ...]:
+    def recovered(self) -> tuple[StoredPayment, ...]:
+        """What an exception has left open, decided as behind a power cut."""
         found = recover(self._means)
         let_go_of_all(self.parts, self.journal)
         return found
@@ -73,7 +74,7 @@ class FinancialTerminal:
 
     def send_waiting(self) -> int:
         """Reversals, reports, uploads, as before a transaction. How many still wait. Raises PaymentRefused."""
-        self._recovered()
+        self.recovered()
         self._line.demand_signed_on()
         self._forwarding.send()
         self._press.tell_untold(shown=True)
@@ -112,13 +113,13 @@ class FinancialTerminal:
     @property
     def _pos(self) -> PosTransactions:
         """Behind the end of whatever an exception has left open."""
-        self._recovered()
+        self.recovered()
         return PosTransactions(self._means)
 
     @property
     def _atm(self) -> AtmTransactions:
         """The same."""
-        self._recovered()
+        self.recovered()
         return AtmTransactions(self._means)
 
     # --- POS ---------------------------------------------------------------------------------------------------------
@@ -161,12 +162,12 @@ class FinancialTerminal:
 
     def settle(self) -> DayEnd:
         """批结算: totals, batch upload, next batch. Goes on where it was cut off."""
-        self._recovered()
+        self.recovered()
         return settle(self._means)
 
     def end_batch(self) -> DayEnd:
         """人工结算: a person ends a batch that was closed and that the acquirer does not settle."""
-        self._recovered()
+        self.recovered()
         return end_by_hand(self._means)
 
     def download(self) -> DownloadedCounts:

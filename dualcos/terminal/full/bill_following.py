@@ -15,10 +15,13 @@ from dualcos.terminal.social.terminal_journal import StoredRecord
 _STANDS = (PaymentState.APPROVED, PaymentState.NOT_TAKEN)
 """Goods may have gone out for it: one that the acquirer does not take up is settled between persons."""
 _SETTLED = {
+    RecordState.ASKED: BillEvent.NOT_SETTLED,
+    RecordState.AGREED: BillEvent.NOT_SETTLED,
     RecordState.GIVEN_UP: BillEvent.NOT_SETTLED,
     RecordState.SUSPICIOUS: BillEvent.DISTRUSTED,
     RecordState.UNKNOWN: BillEvent.LOST,
 }
+"""What was never asked of a card comes to nothing: behind its insertion it is only given up."""
 _ALREADY = {
     BillState.UNKNOWN: BillEvent.LOST,
     BillState.SUSPICIOUS: BillEvent.DISTRUSTED,
@@ -33,8 +36,8 @@ class Followed(NamedTuple):
 
 
 def settled(bill: Bill, found: StoredRecord | None) -> Followed | None:
-    """Of a bill whose settlement's end was open; ``found``: the record that belongs to it, None if none was begun.
-    None: nothing has changed, or it is open still.
+    """Of a bill whose settlement's end was open and whose insertion is over; ``found``: the record that belongs to it,
+    None if none was begun. None: nothing has changed, or it is open still.
     """
     if found is None:
         return Followed(BillEvent.NOT_SETTLED, {}) if bill.state is BillState.SETTLING else None
@@ -43,10 +46,10 @@ def settled(bill: Bill, found: StoredRecord | None) -> Followed | None:
         due = (record.shares[2] if record.shares is not None else 0) + bill.own
         event = BillEvent.SETTLED if due else BillEvent.COVERED
         return Followed(event, {"record": found.number, "due": due})
-    event = _SETTLED.get(record.state)
-    if event is None or _ALREADY.get(bill.state) is event:
+    other = _SETTLED.get(record.state)
+    if other is None or _ALREADY.get(bill.state) is other:
         return None
-    return Followed(event, {"record": found.number})
+    return Followed(other, {"record": found.number})
 
 
 def paid(bill: Bill, found: Sequence[StoredPayment]) -> Followed | None:

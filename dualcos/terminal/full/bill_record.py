@@ -17,6 +17,7 @@ from dualcos.messages.social_services import (
     ReadCard,
     ServiceRefused,
     SettlementCancelled,
+    TerminalNumber,
 )
 from dualcos.terminal.full.bill_states import BillKind, BillState
 from dualcos.terminal.social.hsm_path import same_card
@@ -26,19 +27,20 @@ PremiumReport = PremiumPaid | PremiumCancelled
 
 
 class Bill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A bill. ``card``: the social side's, whose bank side is to pay. ``total``: what is settled; ``own``: 自费, which no
-    insurance knows of; ``due``: what is left to the holder of both, or the premium; fen. ``moment``: when it was begun,
-    YYYYMMDDhhmmss. ``records_before``: number of the newest social record then; ``record``: of the settlement, 0 while
-    there is none. ``payments_before``: number of the newest payment when the last try to pay began; ``tries``: numbers
-    of all payments that came of it; ``payment``: the one that stands, 0 if none does. ``elsewhere``: how else it was
-    paid. ``premium``: what the back end wants. ``reports``: what it is still to be told, in this order; ``cancel``: what
-    it is asked; ``refusal``: what it said to either. ``told``: whoever stands there has the slip of how it stands;
-    ``printing``: the state whose slip went to the printer last.
+    """A bill. ``card``: the social side's, whose bank side is to pay; ``terminal``: its number at the social back end.
+    ``total``: what is settled; ``own``: 自费, which no insurance knows of; ``due``: what is left to the holder of both,
+    or the premium; fen. ``moment``: when it was begun, YYYYMMDDhhmmss. ``records_before``: number of the newest social
+    record then; ``record``: of the settlement, 0 while there is none. ``payments_before``: number of the newest payment
+    when the last try to pay began; ``tries``: numbers of all payments that came of it; ``payment``: the one that
+    stands, 0 if none does. ``elsewhere``: how else it was paid. ``premium``: what the back end wants. ``reports``: what
+    it is still to be told, in this order; ``cancel``: what it is asked; ``refusal``: what it said to either. ``told``:
+    whoever stands there has the slip of how it stands; ``printing``: the state whose slip went to the printer last.
     """
 
     kind: BillKind
     state: BillState
     card: ReadCard
+    terminal: TerminalNumber
     moment: str
     total: Fen = 0
     own: Fen = 0

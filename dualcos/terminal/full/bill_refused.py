@@ -13,13 +13,14 @@ class BillRefusal(Enum):
     NO_SUCH_BILL = PartText("无此账单", "there is no such bill")
     NOTHING_TO_PAY = PartText("此账单无须支付", "nothing is to be paid for that bill")
     OTHER_CARD = PartText("不是此账单的卡", "that is not the card of the bill")
-    EARLIER = PartText("此卡有未完成的账单，先处理", "an earlier bill of this card has come to its end; deal with that first")
+    EARLIER = PartText(
+        "此卡有未完成的账单，先处理", "an earlier bill of this card has come to its end; deal with that first"
+    )
     NOT_PAID = PartText("此账单未用本卡支付", "that bill was not paid by its card")
     TAKE_BACK_FIRST = PartText("先撤销支付", "take the payment back first")
     NOT_CANCELLABLE = PartText("此账单不能撤销结算", "the settlement of that bill cannot be taken back")
-    BY_CARD_ALONE = PartText("缴费只能用本卡支付", "a premium is paid by its card alone")
+    NOT_FOR_PREMIUMS = PartText("缴费只能用本卡或现金支付", "a premium is paid by its card or in cash")
     AMOUNT = PartText("金额不对", "the amount is not possible")
-    NOTHING_DUE = PartText("无应缴金额", "no premium is due")
 
 
 class BillRefused(Exception):

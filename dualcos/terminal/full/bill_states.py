@@ -1,4 +1,4 @@
-"""States of a bill (账单) at a full-function terminal, as a table: a settlement whose rest the card's bank side pays, or
+"""States of a bill (账单) at a full-function terminal, as a table: a settlement whose rest the bank side pays, or
 a premium that it pays (总体方案 二（二）).
 
 Two may outlive an insertion: ``SETTLING``, until it is known what became of the social half, and ``PAYING``, until it
@@ -46,6 +46,11 @@ class BillState(Enum):
         """For people."""
         return _WORDS[self]
 
+    @property
+    def is_decided(self) -> bool:
+        """True if there is something to print; else it is looked up later."""
+        return self not in (BillState.SETTLING, BillState.PAYING, BillState.CANCELLING)
+
 
 class BillEvent(Enum):
     """What happens to a bill."""
@@ -78,7 +83,11 @@ _FOUND = {
 """What comes of a settlement whose end was not known, or not for certain."""
 BILL_LEADS: Mapping[tuple[BillState, BillEvent], BillState] = MappingProxyType(
     {
-        **{(before, event): after for before in (_S.SETTLING, _S.UNKNOWN, _S.SUSPICIOUS) for event, after in _FOUND.items()},
+        **{
+            (before, event): after
+            for before in (_S.SETTLING, _S.UNKNOWN, _S.SUSPICIOUS)
+            for event, after in _FOUND.items()
+        },
         (_S.DUE, _E.PAYS): _S.PAYING,
         (_S.PAYING, _E.PAID): _S.PAID,
         (_S.PAYING, _E.NOT_PAID): _S.DUE,
@@ -103,14 +112,18 @@ _WORDS: Mapping[Enum, PartText] = MappingProxyType(
     {
         BillKind.SETTLEMENT: PartText("医疗费用结算", "medical settlement"),
         BillKind.PREMIUM: PartText("社会保险费缴纳", "social insurance premium"),
-        BillState.SETTLING: PartText("结算结果待核实，请插回原卡", "not known whether it settled: put that card in again"),
+        BillState.SETTLING: PartText(
+            "结算结果待核实，请插回原卡", "not known whether it settled: put that card in again"
+        ),
         BillState.DUE: PartText("待支付", "to be paid"),
         BillState.PAYING: PartText("支付中", "being paid"),
         BillState.PAID: PartText("已用本卡支付", "paid by the card's bank side"),
         BillState.COVERED: PartText("无须另付", "nothing is left to pay"),
         BillState.ELSEWHERE: PartText("已用其他方式支付", "paid otherwise"),
         BillState.NOT_SETTLED: PartText("未结算，未支付", "not settled, nothing paid"),
-        BillState.SUSPICIOUS: PartText("结算可疑：勿收款，勿交付", "the settlement is suspicious: take and hand out nothing"),
+        BillState.SUSPICIOUS: PartText(
+            "结算可疑：勿收款，勿交付", "the settlement is suspicious: take and hand out nothing"
+        ),
         BillState.UNKNOWN: PartText("结算结果不明", "nobody knows whether it settled"),
         BillState.CANCELLING: PartText("撤销待后台答复", "the back end is to take it back"),
         BillState.CANCELLED: PartText("结算已撤销", "the settlement was taken back"),

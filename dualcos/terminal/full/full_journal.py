@@ -71,7 +71,9 @@ class FullJournal(HeldDatabase):
         return JournalFault(fault.path, f"存储格式{fault.format}", said)
 
     def _damaged(self) -> JournalFault:
-        return JournalFault(self._path, "文件损坏，勿用旧备份", "it is damaged; no older copy knows what was paid since")
+        return JournalFault(
+            self._path, "文件损坏，勿用旧备份", "it is damaged; no older copy knows what was paid since"
+        )
 
     # --- bills --------------------------------------------------------------------------------------------------------
 
@@ -86,8 +88,8 @@ class FullJournal(HeldDatabase):
         return stored
 
     def step(self, stored: StoredBill, event: BillEvent, **changes: object) -> StoredBill:
-        """The bill after ``event``, with other ``changes`` of its fields; whoever stands there has to hear of it. Raises
-        ValueError for an event that cannot come in its state, JournalFault also if the bill was changed since.
+        """The bill after ``event``, with other ``changes`` of its fields; whoever stands there has to hear of it.
+        Raises ValueError for an event that cannot come in its state, JournalFault also if the bill was changed since.
         """
         state = BILL_LEADS.get((stored.bill.state, event))
         if state is None:
@@ -141,7 +143,9 @@ class FullJournal(HeldDatabase):
                 *(*self._row(after), stored.number, self._row(stored)[-1]),
             )
             if not changed:
-                raise JournalFault(self._path, "账单已被改动，请重新开始", "the bill was changed meanwhile; begin again")
+                raise JournalFault(
+                    self._path, "账单已被改动，请重新开始", "the bill was changed meanwhile; begin again"
+                )
         return after
 
     def _row(self, stored: StoredBill) -> tuple[str, int, int, int, bytes, int]:

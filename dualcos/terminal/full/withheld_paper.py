@@ -1,29 +1,33 @@
-"""The printer as the bank half has it: while a bill is paid its slips wait, for they are on the bill's own paper."""
+"""The printer as the bank half has it: while a bill is paid its slips get no paper, for the bill's own has them.
+
+What the bank half has not printed stays to be printed in the journal, so nothing is lost whatever else waited there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from dualcos.terminal.financial.payment_parts import SlipPrinter
+from dualcos.terminal.financial.payment_parts import PrinterFailed, SlipPrinter
 
 
 class WithheldPaper:
-    """See ``SlipPrinter``; ``printer``: where everything else goes."""
+    """See ``SlipPrinter``; ``printer``: the one that there is."""
 
     def __init__(self, printer: SlipPrinter) -> None:
-        self._printer, self._withholds = printer, False
+        self._printer, self._withheld = printer, False
 
     @contextmanager
-    def withholding(self) -> Iterator[None]:
-        """What is printed meanwhile is taken, and goes nowhere: whoever asked for it prints it himself."""
-        self._withholds = True
+    def withheld(self) -> Iterator[None]:
+        """Nothing is printed meanwhile."""
+        self._withheld = True
         try:
             yield
         finally:
-            self._withholds = False
+            self._withheld = False
 
     def print(self, lines: Sequence[str]) -> None:
         """Raises PrinterFailed."""
-        if not self._withholds:
-            self._printer.print(lines)
+        if self._withheld:
+            raise PrinterFailed
+        self._printer.print(lines)

@@ -282,7 +282,21 @@ def test_a_foreign_file_is_left_alone(path, content, said):
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("version", [0, 2])
+def test_a_journal_of_the_first_format_becomes_one_of_this(path):
+    """Its running numbers stood in a table of another name; nothing of it is lost."""
+    kept(path)
+    with TerminalJournal(path) as journal:
+        last = journal.next_running()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("ALTER TABLE request_number RENAME TO running")
+        db.execute("PRAGMA user_version = 1")
+    for number in (last + 1, last + 2):
+        with TerminalJournal(path) as journal:
+            assert journal.next_running() == number
+            assert len(journal.records()) == 1
+
+
+@pytest.mark.parametrize("version", [0, 3])
 def test_a_journal_of_another_format(path, version):
     kept(path)
     with closing(sqlite3.connect(path)) as db:

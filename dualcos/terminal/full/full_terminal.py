@@ -1,0 +1,285 @@
+"""全业务功能终端 at work: one insertion, both applications, one bill (总体方案 一（二）, 二（二）).
+
+The social half comes first and is stored before its environment is left; the bank half is a purchase like any other,
+by a kernel that knows nothing of bills. Neither is asked anything while the other is under way: a SELECT of the other
+side would end it. What a bill came to is read out of the journal, so a power cut anywhere leaves it to be looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+
+from msgspec import structs
+
+from dualcos.messages.social_services import PremiumAsked, PremiumDue
+from dualcos.terminal.card_contacts import let_go
+from dualcos.terminal.financial.financial_terminal import FinancialTerminal
+from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
+from dualcos.terminal.financial.payment_journal import StoredPayment
+from dualcos.terminal.financial.payment_outcome import PaymentOutcome
+from dualcos.terminal.financial.payment_refused import PaymentRefused
+from dualcos.terminal.full.bill_follower import BillFollower
+from dualcos.terminal.full.bill_outcome import BillOutcome
+from dualcos.terminal.full.bill_press import BillPress
+from dualcos.terminal.full.bill_record import Bill
+from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
+from dualcos.terminal.full.bill_states import FOLLOWED_STATES, BillEvent, BillKind, BillState
+from dualcos.terminal.full.full_journal import FullJournal, StoredBill
+from dualcos.terminal.full.one_insertion import OneInsertion
+from dualcos.terminal.full.withheld_paper import WithheldPaper
+from dualcos.terminal.social.card_at_terminal import CardAtTerminal
+from dualcos.terminal.social.hsm_path import said_of
+from dualcos.terminal.social.medical_desk import MedicalDesk
+from dualcos.terminal.social.purchase_steps import MOST_FEN, OrderAmounts
+from dualcos.terminal.social.social_terminal import SocialTerminal
+from dualcos.terminal.social.terminal_stopped import TerminalStopped
+
+CASH, OTHER_CARD = "cash", "other-card"
+"""How else a bill is paid."""
+_OPEN = (BillState.SETTLING, BillState.PAYING)
+_CANCELLABLE = (BillState.DUE, BillState.COVERED, BillState.ELSEWHERE)
+
+
+class FullTerminal:
+    """``social`` works on ``insertion.social``, ``bank`` on ``insertion.bank``, prints on ``paper``, and both are on
+    ``journal``. Call ``power_up`` first. What a bill came to is a BillOutcome, never an exception; BillRefused where
+    nothing is begun; JournalFault, and TerminalStopped with StopCause.STORAGE, where the storage fails.
+
+    A card comes as ``at`` from ``social.admit()``; it has no power any more when a call returns.
+    """
+
+    def __init__(
+        self,
+        insertion: OneInsertion,
+        social: SocialTerminal,
+        bank: FinancialTerminal,
+        journal: FullJournal,
+        paper: WithheldPaper | None = None,
+    ) -> None:
+        self.insertion, self.social, self.bank, self.journal = insertion, social, bank, journal
+        self._paper = paper
+        self._press = BillPress(journal, bank, social.parts.display, paper)
+        self._follower = BillFollower(journal, social)
+
+    # --- the day ------------------------------------------------------------------------------------------------------
+
+    def power_up(self) -> tuple[tuple[StoredPayment, ...], tuple[StoredBill, ...]]:
+        """Payments and bills that an earlier power cut has left open, as they stand now; slips are printed."""
+        open_bills = self.journal.in_state(*_OPEN)
+        self._follower.withhold_slips()
+        payments = self.bank.power_up()
+        self._follower.follow_all()
+        self._press.tell_untold()
+        found = (self.journal.bill(each.number) for each in open_bills)
+        return payments, tuple(each for each in found if each is not None)
+
+    def catch_up(self) -> None:
+        """Bills stand as their settlements and payments do. To be called before either half is used by itself, and
+        behind it.
+        """
+        self.bank.recovered()
+        self._follower.follow_all()
+
+    def send_waiting(self) -> int:
+        """What the back end is still to be told or asked of bills; how many of them still wait. What waits of payments
+        and of settlements has its own way (``FinancialTerminal.send_waiting``, ``MedicalDesk.upload``).
+        """
+        self.catch_up()
+        left = self._follower.send()
+        self._press.tell_untold()
+        return left
+
+    # --- both halves --------------------------------------------------------------------------------------------------
+
+    def settle(
+        self,
+        at: CardAtTerminal,
+        desk: MedicalDesk,
+        total: int,
+        own: int = 0,
+        amounts: OrderAmounts | None = None,
+        *,
+        pays: bool = True,
+    ) -> BillOutcome:
+        """医疗费用结算 of ``total`` fen in the desk's mode, and the rest by the same card: what is left to the holder
+        of it (自付不足额), and ``own`` fen of which insurance knows nothing (自费). ``total`` may be 0. ``amounts``: as
+        for ``MedicalDesk.settle``. ``pays``: False leaves the bill due.
+
+        Raises BillRefused: an earlier bill of this card has come to its end meanwhile, to be dealt with first;
+        TerminalStopped where that is not known.
+        """
+        if min(total, own) < 0 or not 0 < total + own <= MOST_FEN:
+            raise BillRefused(BillRefusal.AMOUNT)
+        self._demand_nothing_open(at, desk)
+        state = BillState.SETTLING if total else BillState.DUE
+        bill = self._new(BillKind.SETTLEMENT, state, at)
+        outcome = BillOutcome(self.journal.begin(structs.replace(bill, total=total, own=own, due=0 if total else own)))
+        if total:
+            try:
+                settlement = desk.settle(at, total, amounts)
+            except TerminalStopped as stopped:
+                return self._left(at, replace(outcome, stopped=stopped))
+            outcome = replace(outcome, stored=self._follower.follow(outcome.stored), settlement=settlement)
+        if pays and outcome.stored.bill.state is BillState.DUE:
+            return self._paid(at, outcome)
+        return self._left(at, outcome)
+
+    def premium(self, at: CardAtTerminal, scheme: str = "", period: str = "", *, pays: bool = True) -> BillOutcome:
+        """社会保险费缴纳: what the back end wants of the card's holder, by the same card. Raises TerminalStopped: it
+        does not say.
+        """
+        self.catch_up()
+        back_end, card = self._follower.back_end(), said_of(at.environment)
+        numbers = {**back_end.numbers(), "terminal": at.path.terminal.hex()}
+        premium = back_end.answered(PremiumDue, PremiumAsked(**numbers, card=card, scheme=scheme, period=period))
+        if not 0 < premium.amount <= MOST_FEN:
+            raise BillRefused(BillRefusal.AMOUNT)
+        waiting = (each for each in self.journal.of_card(card, BillState.DUE) if _is_for(each.bill, premium))
+        stored = next(waiting, None)
+        if stored is None:
+            bill = self._new(BillKind.PREMIUM, BillState.DUE, at)
+            stored = self.journal.begin(structs.replace(bill, due=premium.amount, premium=premium))
+        outcome = BillOutcome(stored)
+        return self._paid(at, outcome) if pays else self._left(at, outcome)
+
+    def resume(self, at: CardAtTerminal, desk: MedicalDesk, *, pays: bool = True) -> tuple[BillOutcome, ...]:
+        """The card is back: what was cut off is brought to its end, and its newest bill that is due is paid. Raises
+        TerminalStopped where the first is not possible.
+        """
+        card = said_of(at.environment)
+        before = self.journal.of_card(card, *FOLLOWED_STATES)
+        self._recovered(at, desk)
+        outcomes = [BillOutcome(self._now(each)) for each in before]
+        due = self.journal.of_card(card, BillState.DUE)
+        if not pays or not due:
+            self._let_go(at)
+            return tuple(map(self._told, outcomes))
+        told = [self._told(each) for each in outcomes if each.stored.number != due[-1].number]
+        return (*told, self._paid(at, BillOutcome(due[-1])))
+
+    def pay(self, at: CardAtTerminal, number: int) -> BillOutcome:
+        """Pay what is due of bill ``number`` with its card."""
+        stored = self._demand(number, BillRefusal.NOTHING_TO_PAY, BillState.DUE)
+        if not stored.bill.of_card(said_of(at.environment)):
+            raise BillRefused(BillRefusal.OTHER_CARD, number)
+        return self._paid(at, BillOutcome(stored))
+
+    # --- what becomes of a bill without both halves -------------------------------------------------------------------
+
+    def paid_elsewhere(self, number: int, how: str) -> BillOutcome:
+        """The rest was taken in cash, or from another card: ``CASH``, ``OTHER_CARD``."""
+        stored = self._demand(number, BillRefusal.NOTHING_TO_PAY, BillState.DUE)
+        if stored.bill.kind is BillKind.PREMIUM and how != CASH:
+            raise BillRefused(BillRefusal.NOT_FOR_PREMIUMS, number)
+        self._follower.elsewhere(stored, how, self.social.parts.clock.now())
+        self._follower.send()
+        return self._told(BillOutcome(self._now(stored)))
+
+    def take_back(self, number: int) -> BillOutcome:
+        """Void the payment of bill ``number`` with its card, in its batch; then it is due again."""
+        stored = self._demand(number, BillRefusal.NOT_PAID, BillState.PAID)
+        paid = self.journal.payments.payment(stored.bill.payment)
+        if paid is None or paid.record.batch != self.journal.payments.batch:
+            raise BillRefused(BillRefusal.NOT_PAID, number, ("已结算批次，请退货", "its batch is settled; refund it"))
+        voucher = paid.record.voucher
+        outcome = _at_bank(BillOutcome(stored), lambda: self.bank.void(voucher))
+        self._follower.follow_all()
+        self._follower.send()
+        return self._told(replace(outcome, stored=self._now(stored)))
+
+    def cancel(self, number: int) -> BillOutcome:
+        """Have the back end take the settlement of bill ``number`` back (撤销结算); the card has no command for that. A
+        payment by its card is to be taken back first.
+        """
+        stored = self._demand(number)
+        if stored.bill.state is BillState.PAID:
+            raise BillRefused(BillRefusal.TAKE_BACK_FIRST, number)
+        record = self.journal.social.record(stored.bill.record)
+        if stored.bill.state not in _CANCELLABLE or record is None:
+            raise BillRefused(BillRefusal.NOT_CANCELLABLE, number)
+        self._follower.cancel(stored, record)
+        self._follower.send()
+        return self._told(BillOutcome(self._now(stored)))
+
+    def reprint(self, number: int) -> BillOutcome:
+        """重打印: the slips of a bill again, marked so."""
+        stored = self._demand(number)
+        return BillOutcome(stored, self._press.tell(stored, again=True))
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _new(self, kind: BillKind, state: BillState, at: CardAtTerminal) -> Bill:
+        return Bill(
+            kind=kind,
+            state=state,
+            card=said_of(at.environment),
+            terminal=at.path.terminal.hex(),
+            moment=self.social.parts.clock.now(),
+            records_before=self.journal.social.last_number(),
+        )
+
+    def _paid(self, at: CardAtTerminal, outcome: BillOutcome) -> BillOutcome:
+        """The bank half, on the power of the social one: nothing is asked of ``at`` any more."""
+        before = self.journal.payments.last_number()
+        stored = self.journal.step(outcome.stored, BillEvent.PAYS, payments_before=before)
+        at.void()
+        with self.insertion.shared(), self._paper.withheld() if self._paper is not None else nullcontext():
+            outcome = _at_bank(outcome, lambda: self.bank.purchase(stored.bill.due))
+        self._follower.follow(stored)
+        self._follower.send()
+        return self._told(replace(outcome, stored=self._now(stored)))
+
+    def _left(self, at: CardAtTerminal, outcome: BillOutcome) -> BillOutcome:
+        """Nothing more is asked of the card."""
+        self._let_go(at)
+        return self._told(replace(outcome, stored=self._follower.follow(outcome.stored)))
+
+    def _let_go(self, at: CardAtTerminal) -> None:
+        at.void()
+        let_go(self.insertion.social)
+
+    def _told(self, outcome: BillOutcome) -> BillOutcome:
+        slips = self._press.tell(outcome.stored)
+        return replace(outcome, stored=self._now(outcome.stored), slips=slips)
+
+    def _now(self, stored: StoredBill) -> StoredBill:
+        return self.journal.bill(stored.number) or stored
+
+    def _demand(self, number: int, why: BillRefusal = BillRefusal.NO_SUCH_BILL, *states: BillState) -> StoredBill:
+        """The bill, as it stands now. Raises BillRefused."""
+        self.catch_up()
+        stored = self.journal.bill(number)
+        if stored is None:
+            raise BillRefused(BillRefusal.NO_SUCH_BILL, number)
+        if states and stored.bill.state not in states:
+            raise BillRefused(why, number, stored.bill.state.words)
+        return stored
+
+    def _demand_nothing_open(self, at: CardAtTerminal, desk: MedicalDesk) -> None:
+        card = said_of(at.environment)
+        self.catch_up()
+        before = self.journal.of_card(card, BillState.SETTLING)
+        if not before:
+            return
+        self._recovered(at, desk)
+        for each in before:
+            if (now := self._now(each)).bill.state is not BillState.NOT_SETTLED:
+                raise BillRefused(BillRefusal.EARLIER, each.number, now.bill.state.words)
+
+    def _recovered(self, at: CardAtTerminal, desk: MedicalDesk) -> None:
+        desk.recover(at)
+        self.catch_up()
+
+
+def _at_bank(outcome: BillOutcome, act: Callable[[], PaymentOutcome]) -> BillOutcome:
+    """With what the bank half came to."""
+    try:
+        return replace(outcome, payment=act())
+    except (PaymentRefused, TransactionEnded) as unpaid:
+        return replace(outcome, unpaid=unpaid)
+
+
+def _is_for(bill: Bill, premium: PremiumDue) -> bool:
+    return bill.premium is not None and (bill.premium.voucher, bill.due) == (premium.voucher, premium.amount)

@@ -1,0 +1,182 @@
+"""A full-function terminal on a bench: one card and one PSAM, both kernels, one journal; the bureau's back end, and the
+demonstration's acquirer and issuer.
+
+While the bank's environment is selected, or a payment's, a PSAM that is touched fails the test (``DecoySam``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from apdu.link import AroundCard, SmartCard
+from cos.card import Card
+from dualcos.issuance.bank.authorisation.ledger_names import customer
+from dualcos.messages.terminal_parameters import AidParameters
+from dualcos.profile.line_test_keys import terminal_master_key
+from dualcos.reader.slot import Slot
+from dualcos.terminal.financial.financial_terminal import FinancialTerminal
+from dualcos.terminal.financial.kernel.kernel_settings import POS, KernelSettings
+from dualcos.terminal.financial.payment_parts import FinancialParts
+from dualcos.terminal.financial.payment_settings import FinancialSettings
+from dualcos.terminal.full.full_journal import FullJournal
+from dualcos.terminal.full.full_terminal import FullTerminal
+from dualcos.terminal.full.one_insertion import OneInsertion
+from dualcos.terminal.full.withheld_paper import WithheldPaper
+from dualcos.terminal.social.card_at_terminal import CardAtTerminal
+from dualcos.terminal.social.hsm_path import AskedBackEnd
+from dualcos.terminal.social.medical_desk import MedicalDesk
+from dualcos.terminal.social.medical_means import MedicalTerms
+from dualcos.terminal.social.medical_records import SettlementMode
+from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
+from tests.demonstration_acquirer import demonstration_line
+from tests.demonstration_bank import BANK_OPENING
+from tests.dualcos.terminal.financial.payment_bench import DEBIT, ChoosingHolder, ScriptedAttendant, authorities
+from tests.dualcos.terminal.financial.till_bench import HeardLine, KeyedPin, PaperRoll
+from tests.dualcos.terminal.social.medical_bench import LIMITS, BureauBehind, RunningClock, prepared_card
+from tests.dualcos.terminal.terminal_bench import (
+    ChoosingOperator,
+    QuietDisplay,
+    TypingHolder,
+    WatchedCard,
+    made_card,
+    psam_for,
+)
+
+PSE, ANY_PAYMENT = bytes.fromhex("315041592E5359532E4444463031"), bytes.fromhex("A000000333")
+SSSE = bytes.fromhex("7378312E73682EC9E7BBE1B1A3D5CF")
+_SELECT = b"\x00\xa4\x04"
+
+
+class SamTouched(AssertionError):
+    """The PSAM was touched while the bank's side of the card was at work."""
+
+
+class TellingSide(AroundCard[SmartCard]):
+    """The card; whose environment is selected, as whoever looks on sees it. ``bank``: True from a SELECT of anything
+    of the bank's to one of anything of the social side, or a reset.
+    """
+
+    def __init__(self, card: SmartCard) -> None:
+        super().__init__(card)
+        self.bank = False
+
+    def power_on(self) -> bytes:
+        self.bank = False
+        return self.card.power_on()
+
+    def exchange(self, command: bytes) -> bytes:
+        if command.startswith(_SELECT):
+            name = command[5 : 5 + command[4]] if len(command) > 4 else b""
+            self.bank = name.startswith((PSE, ANY_PAYMENT)) or (self.bank and not name.startswith(SSSE))
+        return self.card.exchange(command)
+
+
+class DecoySam(AroundCard[SmartCard]):
+    """A PSAM that fails the test when it is touched in the bank half."""
+
+    def __init__(self, sam: SmartCard, side: TellingSide) -> None:
+        super().__init__(sam)
+        self._side = side
+
+    def _demand_social(self) -> None:
+        if self._side.bank:
+            raise SamTouched
+
+    def power_on(self) -> bytes:
+        self._demand_social()
+        return self.card.power_on()
+
+    def reset(self) -> bytes:
+        self._demand_social()
+        return self.card.reset()
+
+    def exchange(self, command: bytes) -> bytes:
+        self._demand_social()
+        return self.card.exchange(command)
+
+
+class FullBench:
+    """``profile``: of the card, a dual one. All parts may be changed before ``terminal`` is called the first time;
+    ``power_cut`` makes another terminal of the same journal and parts.
+    """
+
+    def __init__(
+        self,
+        profile: str = "dual-2.0-3des",
+        mode: SettlementMode = SettlementMode.ONLINE,
+        *,
+        card: Card | None = None,
+        journal: FullJournal | None = None,
+        terminal: str = "990000000009",
+        **changed: Any,
+    ) -> None:
+        self.mode, self.number = mode, terminal
+        self.clock = RunningClock()
+        self.bureau = BureauBehind((profile,), mode, self.clock)
+        self.host = demonstration_line([profile], **changed)
+        self.line = HeardLine(self.host)
+        self.own_card = card or prepared_card(profile, offline_account=mode is SettlementMode.OFFLINE)
+        self.card = WatchedCard(self.own_card)
+        self.side = TellingSide(self.card)
+        self.slot = Slot("card", self.side, report=lambda _: None, shortest=0)
+        self.sam = DecoySam(WatchedCard(made_card(psam_for(profile))), self.side)
+        self.sam_slot = Slot("sam", self.sam, report=lambda _: None, shortest=0)
+        self.journal = journal or FullJournal()
+        self.fingers, self.typing, self.printer = KeyedPin(), TypingHolder(), PaperRoll()
+        self.display = QuietDisplay()
+        self.terms = MedicalTerms(mode=mode, limits=LIMITS)
+        self.between: Callable[[], None] = lambda: None
+        self._terminal: FullTerminal | None = None
+
+    @property
+    def terminal(self) -> FullTerminal:
+        """Powered up and signed on."""
+        if self._terminal is None:
+            self._terminal = self.powered()
+            self._terminal.bank.sign_on()
+        return self._terminal
+
+    def powered(self) -> FullTerminal:
+        """A terminal of these parts behind its power-up."""
+        insertion, journal = OneInsertion(self.slot), self.journal
+        social = journal.social
+        back_end = AskedBackEnd(self.bureau, social.next_running, bytes.fromhex(self.number), social.skip_running)
+        parts = SocialParts(
+            insertion.social, self.sam_slot, self.display, ChoosingOperator(), self.typing, self.clock, back_end
+        )
+        data = replace(POS, merchant_name="江城人民医院")
+        kernel = KernelSettings(data, (AidParameters(DEBIT),), lambda count: bytes(range(1, count + 1)), authorities())
+        settings = FinancialSettings(kernel, terminal_master_key(data.terminal))
+        paper = WithheldPaper(self.printer)
+        bank_parts = FinancialParts(
+            insertion.bank, ChoosingHolder(), self.clock, self.display, self.fingers, None, ScriptedAttendant(), paper
+        )
+        bank = FinancialTerminal(bank_parts, settings, journal.payments, self.line)
+        made = FullTerminal(insertion, SocialTerminal(parts), bank, journal, paper)
+        made.power_up()
+        return made
+
+    def power_cut(self) -> FullTerminal:
+        """The power goes, and comes back."""
+        self.card.power_off()
+        self._terminal = self.powered()
+        return self._terminal
+
+    @property
+    def desk(self) -> MedicalDesk:
+        """Of the terminal as it stands."""
+        return MedicalDesk(self.terminal.social, self.journal.social, self.terms)
+
+    def admitted(self) -> CardAtTerminal:
+        """The card in the slot."""
+        return self.terminal.social.admit()
+
+    @property
+    def gone(self) -> int:
+        """Fen that the bank has taken from the card's account, and not given back."""
+        issuer: Any = self.host.issuer
+        card = next(iter(issuer.cards.values()))
+        booked = issuer.books.balances().get(customer(card.account))
+        return 0 if booked is None else BANK_OPENING - booked
