@@ -18,15 +18,17 @@ from dualcos.cli.user_faults import Fault
 from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.text_files import lines_in, text_of
 
+PIN_FILE = "--pin-file"
 
-def add_pin_pad(parser: ArgumentParser) -> None:
-    """Declare --pin-file."""
+
+def add_pin_pad(parser: ArgumentParser, option: str = PIN_FILE, pin: str = "a PIN") -> None:
+    """Declare --pin-file, or ``option`` of a terminal with two pads; ``pin``: which one is asked for there."""
     add_input(
         parser,
-        "--pin-file",
+        option,
         where=_file,
         metavar="FILE|-",
-        help="for scripts: a line of this file (-: of stdin) each time a PIN is asked for, in place of the keyboard,"
+        help=f"for scripts: a line of this file (-: of stdin) each time {pin} is asked for, in place of the keyboard,"
         " none behind a wrong one; never on the command line, which process lists and histories show",
     )
 
@@ -35,16 +37,16 @@ def _file(text: str) -> Path | None:
     return None if text == "-" else Path(text)
 
 
-def pins_of(file: str, besides: str = "") -> list[str]:
+def pins_of(file: str, besides: str = "", option: str = PIN_FILE) -> list[str]:
     """The PINs of --pin-file, in order, and lines that are ``besides``. Raises Fault, UnreadableText."""
     if file.isdecimal() and not Path(file).exists():
-        raise Fault("--pin-file names a file with the PIN in it; a PIN has no place on a command line")
+        raise Fault(f"{option} names a file with the PIN in it; a PIN has no place on a command line")
     pins = [pin.strip() for pin in lines_in(sys.stdin.read() if file == "-" else text_of(file)) if pin.strip()]
     if not pins:
-        raise Fault(f"--pin-file {file}: no PIN in it; a line for each time that one is asked for")
+        raise Fault(f"{option} {file}: no PIN in it; a line for each time that one is asked for")
     for number, pin in enumerate(pins, 1):
         if not (pin.isascii() and pin.isdecimal()) and pin != besides:
-            raise Fault(f"--pin-file {file}: PIN {number} has other characters than digits")
+            raise Fault(f"{option} {file}: PIN {number} has other characters than digits")
     return pins
 
 

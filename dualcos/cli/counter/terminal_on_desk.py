@@ -31,15 +31,13 @@ from dualcos.textforms.whole_texts import whole
 _TERMINAL = re.compile(whole("[0-9]{12}"))
 
 
+SOCIAL_NUMBER = "--terminal"
+
+
 def add_desk(parser: ArgumentParser) -> None:
     """Declare what says which cards the terminal has, and what its parts are."""
     add_cards(parser)
-    parser.add_argument(
-        "--path",
-        choices=[kind.value for kind in PathKind],
-        help="who computes with the keys: the PSAM, or the HSM behind the back end"
-        " (default: the PSAM, and the HSM where that does not serve)",
-    )
+    add_social_side(parser, SOCIAL_NUMBER)
     add_kept(
         parser,
         "--storage",
@@ -48,15 +46,26 @@ def add_desk(parser: ArgumentParser) -> None:
         help="the terminal's storage: settlements, loads and updates, one SQLite file (default: forgotten at the end);"
         " a PSAM that is to go on counting is a card file, too: --sam FILE",
     )
+    add_clock(parser)
+    add_pin_pad(parser)
+
+
+def add_social_side(parser: ArgumentParser, number: str) -> None:
+    """Declare what is a social terminal's alone. ``number``: the option with its number at the back end."""
+    parser.add_argument(
+        "--path",
+        choices=[kind.value for kind in PathKind],
+        help="who computes with the keys: the PSAM, or the HSM behind the back end"
+        " (default: the PSAM, and the HSM where that does not serve)",
+    )
     add_blacklist(parser)
     parser.add_argument("--backend", metavar="HOST:PORT", help="the back end: `dualcos backend serve`, or yours")
     parser.add_argument(
-        "--terminal",
+        number,
+        dest="social_number",
         metavar="NUMBER",
         help="how the back end knows the terminal where no PSAM says it: 12 digits (default: zeros)",
     )
-    add_clock(parser)
-    add_pin_pad(parser)
 
 
 class DeskParts(NamedTuple):
@@ -74,7 +83,7 @@ def parts_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, show: C
     blacklist = asked_blacklist(args)
     pad = asked_pad(args.pin_file, recorder.settle)
     journal = stack.enter_context(_journal(args))
-    cards = cards_on_desk(args, stack, recorder, with_sam=args.path != PathKind.HSM.value)
+    cards = cards_on_desk(args, stack, recorder, with_sam=has_sam(args))
     parts = SocialParts(
         card=cards.card,
         sam=cards.sam,
@@ -82,20 +91,33 @@ def parts_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, show: C
         keyboard=ChosenByPerson(),
         pin_pad=pad,
         clock=clock,
-        back_end=_back_end(args, stack, journal),
+        back_end=asked_back_end(args, stack, journal, SOCIAL_NUMBER),
         blacklist=blacklist,
     )
+    return DeskParts(social_terminal(args, parts), journal, blacklist, cards)
+
+
+def has_sam(args: Namespace) -> bool:
+    """False where all keys are behind the back end."""
+    return bool(args.path != PathKind.HSM.value)
+
+
+def social_terminal(args: Namespace, parts: SocialParts) -> SocialTerminal:
+    """Of these parts, on the path that --path asks for."""
     path = PathKind(args.path) if args.path is not None else None
-    return DeskParts(SocialTerminal(parts, path=path, asks_register=True), journal, blacklist, cards)
+    return SocialTerminal(parts, path=path, asks_register=True)
 
 
-def _back_end(args: Namespace, stack: ExitStack, journal: TerminalJournal) -> AskedBackEnd | None:
+def asked_back_end(
+    args: Namespace, stack: ExitStack, journal: TerminalJournal, number_option: str
+) -> AskedBackEnd | None:
+    """The one that --backend names; what has to be closed is on ``stack``. Raises Fault."""
     if args.backend is None:
         return None
     host, port = address_of("--backend", args.backend)
-    number = args.terminal if args.terminal is not None else NO_TERMINAL.hex()
+    number = args.social_number if args.social_number is not None else NO_TERMINAL.hex()
     if not _TERMINAL.fullmatch(number):
-        raise Fault(f"--terminal {in_one_line(number)}: 12 digits are wanted, as 990000000001")
+        raise Fault(f"{number_option} {in_one_line(number)}: 12 digits are wanted, as 990000000001")
     client = TcpBackEnd(host, port)
     stack.callback(client.close)
     return AskedBackEnd(client, journal.next_running, bytes.fromhex(number), skip=journal.skip_running)

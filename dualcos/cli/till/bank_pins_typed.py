@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from dualcos.cli.counter.pins_typed import pins_of, typed_digits
+from dualcos.cli.counter.pins_typed import PIN_FILE, pins_of, typed_digits
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.financial.kernel.kernel_parts import (
     BankPinAsked,
@@ -26,14 +26,18 @@ _LEAST, _MOST = 4, 12
 _LENGTH = PartText("银行卡密码为4至12位数字", "a bank PIN is 4 to 12 digits")
 
 
-def asked_bank_pins(file: str | None, before: Callable[[], None]) -> TypedBankPins | ListedBankPins:
-    """The keys that --pin-file asks for; ``before``: called before somebody is asked. Raises Fault, UnreadableText."""
+def asked_bank_pins(
+    file: str | None, before: Callable[[], None], option: str = PIN_FILE
+) -> TypedBankPins | ListedBankPins:
+    """The keys that --pin-file asks for, or ``option``; ``before``: called before somebody is asked. Raises Fault,
+    UnreadableText.
+    """
     if file is None:
         return TypedBankPins(before)
-    pins = pins_of(file, BYPASS)
+    pins = pins_of(file, BYPASS, option)
     for number, pin in enumerate(pins, 1):
         if pin != BYPASS and not is_bank_pin(pin):
-            raise Fault(f"--pin-file {file}: PIN {number}: {_LENGTH.en}")
+            raise Fault(f"{option} {file}: PIN {number}: {_LENGTH.en}")
     return ListedBankPins(pins)
 
 

@@ -67,10 +67,9 @@ class TillAtWork:
             raise ValueError("no terminal stands there yet")
         return self._terminal
 
-    def stand(self, terminal: FinancialTerminal) -> tuple[StoredPayment, ...]:
-        """From now on it works with that terminal: what a power cut has left open is decided first."""
+    def stand(self, terminal: FinancialTerminal) -> None:
+        """From now on it works with that terminal, which has to be powered up first."""
         self._terminal = terminal
-        return terminal.power_up()
 
     def hear(self, message: HeardMessage) -> None:
         """It has passed on the line."""

@@ -53,6 +53,20 @@ def add_till(parser: ArgumentParser) -> None:
     """Declare what says which card the terminal has, and what its parts and settings are."""
     add_one_card(parser)
     parser.add_argument("--form", choices=("pos", "atm", "kiosk"), help="what kind of terminal it is (default: pos)")
+    add_bank_side(parser, "--terminal")
+    add_kept(
+        parser,
+        "--storage",
+        beside=(*DATABASE_BESIDE, BESIDE_STORAGE),
+        metavar="FILE",
+        help="what it must not forget: payments, reversals, the batch, one SQLite file (default: forgotten at the end)",
+    )
+    add_clock(parser)
+    add_pin_pad(parser)
+
+
+def add_bank_side(parser: ArgumentParser, number: str) -> None:
+    """Declare what is a payment terminal's alone. ``number``: the option with its number at the acquirer."""
     add_input(parser, "--settings", metavar="FILE", help="its settings, TOML (`dualcos lab schema terminal`)")
     parser.add_argument(
         "--terminal-set",
@@ -61,24 +75,17 @@ def add_till(parser: ArgumentParser) -> None:
         default=[],
         help="one of its settings otherwise, as floor_limit=10000; repeat for more",
     )
-    parser.add_argument("--terminal", metavar="NUMBER", help="its number: 8 characters (default: 12345678)")
+    parser.add_argument(
+        number, dest="terminal", metavar="NUMBER", help="its number at the acquirer: 8 characters (default: 12345678)"
+    )
     parser.add_argument("--merchant", metavar="NUMBER", help="the merchant's: 15 characters")
     parser.add_argument("--host", metavar="HOST:PORT", help="its acquirer: `dualcos host serve`, or yours")
     parser.add_argument(
         "--patience", metavar="SECONDS", type=float, default=60.0, help="how long it waits for an answer (default: 60)"
     )
-    add_kept(
-        parser,
-        "--storage",
-        beside=(*DATABASE_BESIDE, BESIDE_STORAGE),
-        metavar="FILE",
-        help="what it must not forget: payments, reversals, the batch, one SQLite file (default: forgotten at the end)",
-    )
     add_input(
         parser, "--tmk", metavar="FILE", help="its master key, 32 hex digits (default: the test key of its number)"
     )
-    add_clock(parser)
-    add_pin_pad(parser)
     add_people(parser)
 
 
@@ -97,24 +104,34 @@ def till_on_desk(
     """All parts; what has to be closed is on ``stack``. ``show`` is the display, ``hear`` is told what passes on the
     line. Raises Fault and what opening a card raises.
     """
-    settings = _settings(args)
-    clock, people = asked_clock(args), PeopleAtTill(args, recorder.settle)
+    settings, clock = financial_settings(args), asked_clock(args)
     pins = asked_bank_pins(args.pin_file, recorder.settle)
     journal = stack.enter_context(_journal(args))
-    _demand_own(args, journal, settings)
+    demand_own(args, journal, settings)
     seat = card_on_desk(args, stack, recorder)
     till = TillAtWork(pins, seat.hand, hear)
-    parts = FinancialParts(
-        seat.card, people, clock, ShownLines(show), pad=pins, new_pin=pins,
-        attendant=people if settings.kernel.data.is_attended else None,
-    )  # fmt: skip
-    if settings.kernel.data.is_atm:
-        parts = _with_cash(args, stack, parts, seat.hand)
-    terminal = FinancialTerminal(parts, settings, journal, HeardLine(_line(args, stack), till.hear))
+    people = PeopleAtTill(args, recorder.settle)
+    parts = FinancialParts(seat.card, people, clock, ShownLines(show), pad=pins, new_pin=pins, attendant=people)
+    terminal = stand_till(args, stack, till, parts, settings, journal)
     try:
-        return TillOnDesk(till, seat, till.stand(terminal))
+        return TillOnDesk(till, seat, terminal.power_up())
     except JournalFault as fault:
         raise Fault(f"--storage {fault.en}") from None
+
+
+def stand_till(
+    args: Namespace, stack: ExitStack, till: TillAtWork, parts: FinancialParts, settings: FinancialSettings,
+    journal: PaymentJournal,
+) -> FinancialTerminal:  # fmt: skip
+    """``till`` with a terminal of these parts, to be powered up: what no form of it has is left out, what an ATM has
+    besides is there. What has to be closed is on ``stack``. Raises Fault.
+    """
+    data = settings.kernel.data
+    parts = parts if data.is_attended else replace(parts, attendant=None)
+    parts = _with_cash(args, stack, parts, till.hand) if data.is_atm else parts
+    terminal = FinancialTerminal(parts, settings, journal, HeardLine(_line(args, stack), till.hear))
+    till.stand(terminal)
+    return terminal
 
 
 def _with_cash(args: Namespace, stack: ExitStack, parts: FinancialParts, hand: HandAtCard | None) -> FinancialParts:
@@ -141,7 +158,7 @@ def _journal(args: Namespace) -> PaymentJournal:
         raise Fault(f"--storage {fault.en}") from None
 
 
-def _demand_own(args: Namespace, journal: PaymentJournal, settings: FinancialSettings) -> None:
+def demand_own(args: Namespace, journal: PaymentJournal, settings: FinancialSettings) -> None:
     """A storage is one terminal's: its batch, its numbers, what waits under its keys. Raises Fault."""
     data = settings.kernel.data
     own = f"{data.terminal} {data.merchant}"
@@ -153,7 +170,8 @@ def _demand_own(args: Namespace, journal: PaymentJournal, settings: FinancialSet
         journal.keep_setting(_OWNER, own)
 
 
-def _settings(args: Namespace) -> FinancialSettings:
+def financial_settings(args: Namespace) -> FinancialSettings:
+    """What the arguments ask for. Raises Fault, UnreadableText."""
     file = asked_settings(args)
     try:
         kernel = file.kernel(test_authority_keys(), _random(args.seed))
