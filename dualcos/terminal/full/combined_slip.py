@@ -39,6 +39,7 @@ def _lines(
         yield layout.centred("重打印")
     yield layout.rule()
     yield from heading(data.merchant, data.terminal, settings)
+    yield from layout.wrapped(f"账单号：{stored.number:06d}")
     yield from layout.wrapped(f"社会保障卡号：{bill.card.number}")
     if settled is not None and settled.record.shares is not None:
         account, pooled, self_paid = settled.record.shares
