@@ -24,6 +24,8 @@ from dualcos.terminal.social.hsm_path import same_card
 
 Number = Annotated[int, Meta(ge=0)]
 PremiumReport = PremiumPaid | PremiumCancelled
+CASH, OTHER_CARD = "cash", "other-card"
+"""How else a bill is paid."""
 
 
 class Bill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -23,7 +23,7 @@ from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.full.bill_follower import BillFollower
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.bill_press import BillPress
-from dualcos.terminal.full.bill_record import Bill
+from dualcos.terminal.full.bill_record import CASH, Bill
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import FOLLOWED_STATES, BillEvent, BillKind, BillState
 from dualcos.terminal.full.full_journal import FullJournal, StoredBill
@@ -36,8 +36,6 @@ from dualcos.terminal.social.purchase_steps import MOST_FEN, OrderAmounts
 from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 
-CASH, OTHER_CARD = "cash", "other-card"
-"""How else a bill is paid."""
 _OPEN = (BillState.SETTLING, BillState.PAYING)
 _CANCELLABLE = (BillState.DUE, BillState.COVERED, BillState.ELSEWHERE)
 

@@ -1,0 +1,130 @@
+"""What a bill has come to, why, and what is to be done, for cashier and holder: slip, display and tools say the same.
+
+A state alone says too little: after a try to pay whose reversal is known money may be taken otherwise, after one of
+which nobody knows it may not; and what the back end did not take is given back, not paid again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from dualcos.messages.response_codes import APPROVED, UNKNOWN_CODE
+from dualcos.terminal.financial.payment_record import PaymentRecord
+from dualcos.terminal.financial.payment_states import PaymentState
+from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words
+from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
+from dualcos.terminal.full.bill_states import BillKind, BillState
+from dualcos.terminal.full.whole_bill import WholeBill
+from dualcos.terminal.terminal_parts import PartText
+
+OTHER_WAYS: Mapping[str, PartText] = MappingProxyType(
+    {CASH: PartText("现金", "cash"), OTHER_CARD: PartText("其他卡", "another card")}
+)
+"""How else than by its card a bill is paid."""
+
+_PAID_BY_HAND = PartText("支付须人工处理", "the payment is settled between persons")
+_DUE = PartText(
+    "请收现金、刷其他卡，或插回原卡再付", "take cash or another card, or put the card in again and pay with it"
+)
+_DUE_OR_CANCELLED = PartText(
+    "请收现金、刷其他卡，或插回原卡再付；也可撤销结算",
+    "take cash or another card, or put the card in again and pay with it; or take the settlement back",
+)
+_PREMIUM_DUE = PartText("请收现金，或插回原卡再付", "take cash, or put the card in again and pay with it")
+_SEE_FIRST = PartText(
+    "前次支付结果不明，人工核实前勿收款", "nobody knows what the last try took: see to that before money is taken"
+)
+_NOT_AGAIN = PartText("勿再收款，请重新查询应缴", "take no money for it again; ask the back end what is due")
+_GIVE_BACK = PartText("请撤销支付，退款给持卡人", "take the payment back: the holder gets his money again")
+_CASH_BACK = PartText("请退还现金", "give the cash back")
+_CARD_BACK = PartText("请在其他卡上退款", "give it back to the other card")
+_NOTHING_BACK = PartText("未收款，无须退款", "no money was taken, none goes back")
+_BACK_TO: Mapping[str, PartText] = MappingProxyType({CASH: _CASH_BACK, OTHER_CARD: _CARD_BACK, "": _NOTHING_BACK})
+
+_ADVICE: Mapping[BillState, PartText] = MappingProxyType(
+    {
+        BillState.SETTLING: PartText(
+            "勿收款，勿交付；请插回原卡", "take and hand out nothing; put the same card in again"
+        ),
+        BillState.PAYING: PartText("勿另收款，待核实支付结果", "take no other money; what became of it is looked up"),
+        BillState.NOT_SETTLED: PartText("勿收款；可重新结算", "take no money; it may be settled again"),
+        BillState.SUSPICIOUS: PartText("请报后台核实", "have the back end look at it"),
+        BillState.UNKNOWN: PartText(
+            "勿收款，勿交付；找到原卡请插入", "take and hand out nothing; if the card turns up, put it in"
+        ),
+        BillState.CANCELLING: PartText("后台答复前勿退款，勿收款", "take and give back nothing until it has answered"),
+    }
+)
+
+
+def bill_words(whole: WholeBill) -> PartText:
+    """What it came to."""
+    bill = whole.bill
+    if bill.state is BillState.ELSEWHERE and bill.elsewhere in OTHER_WAYS:
+        zh, en = OTHER_WAYS[bill.elsewhere]
+        return PartText(f"已用{zh}支付", f"paid by {en}" if bill.elsewhere == OTHER_CARD else f"paid in {en}")
+    if bill.state is BillState.PAID and _left_to_persons(whole):
+        return _PAID_BY_HAND
+    return bill.state.words
+
+
+def bill_reasons(whole: WholeBill) -> tuple[PartText, ...]:
+    """Why it stands so, and what is still under way, as far as the journal has it."""
+    return tuple(_reasons(whole))
+
+
+def bill_advice(whole: WholeBill) -> PartText | None:
+    """What is to be done, None where nothing is: the bill is settled and paid."""
+    bill = whole.bill
+    if bill.state is BillState.DUE:
+        return _due_advice(whole)
+    if bill.state is BillState.CANCELLED:
+        return _BACK_TO.get(bill.elsewhere)
+    if bill.kind is BillKind.PREMIUM and bill.refusal is not None:
+        return _GIVE_BACK if bill.state is BillState.PAID else _CASH_BACK
+    return _ADVICE.get(bill.state)
+
+
+def try_words(record: PaymentRecord) -> PartText:
+    """What a try to pay came to, and why."""
+    said = [state_words(record)]
+    if (reason := reason_words(record)) is not None:
+        said.append(reason)
+    elif record.code and record.code != APPROVED and record.state is not PaymentState.VOIDED:
+        known = code_words(record.code)
+        said.append(PartText(f"{record.code} {(known or UNKNOWN_CODE).zh}", (known or UNKNOWN_CODE).en))
+    if record.note[0]:
+        said.append(PartText(*record.note))
+    return PartText("；".join(each.zh for each in said), "; ".join(each.en for each in said if each.en))
+
+
+def _due_advice(whole: WholeBill) -> PartText:
+    bill = whole.bill
+    if any(record.state is PaymentState.MANUAL for record in whole.failed):
+        return _SEE_FIRST
+    if bill.kind is BillKind.PREMIUM:
+        return _NOT_AGAIN if bill.refusal is not None else _PREMIUM_DUE
+    return _DUE_OR_CANCELLED if bill.record else _DUE
+
+
+def _reasons(whole: WholeBill) -> Iterator[PartText]:
+    bill, settlement = whole.bill, whole.settlement
+    if settlement is not None and bill.state is BillState.SUSPICIOUS:
+        wrong = "MAC2" if settlement.mac2_right is False else "TAC"
+        yield PartText(f"{wrong}校验不符", f"its {wrong} is wrong")
+    if settlement is not None and settlement.refusal is not None and bill.state is BillState.NOT_SETTLED:
+        yield PartText(f"后台拒绝：{settlement.refusal.zh}", f"the back end refused: {settlement.refusal.en}")
+    if bill.state is BillState.DUE and bill.record:
+        yield PartText("结算有效", "the settlement stands")
+    if bill.refusal is not None:
+        zh, en = ("社保未收此缴费", "the back end does not take the premium")
+        if bill.kind is BillKind.SETTLEMENT:
+            zh, en = ("后台不撤销结算", "the back end does not take the settlement back")
+        yield PartText(f"{zh}：{bill.refusal.zh}", f"{en}: {bill.refusal.en}")
+    if bill.reports:
+        yield PartText("待通知社保后台", "the back end is still to be told")
+
+
+def _left_to_persons(whole: WholeBill) -> bool:
+    return whole.standing is not None and whole.standing.state is PaymentState.NOT_TAKEN
