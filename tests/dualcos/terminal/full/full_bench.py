@@ -13,6 +13,7 @@ from typing import Any
 from apdu.link import AroundCard, SmartCard
 from cos.card import Card
 from dualcos.issuance.bank.authorisation.ledger_names import customer
+from dualcos.leash.ready_behaviours import BANK, ready_behaviours
 from dualcos.messages.terminal_parameters import AidParameters
 from dualcos.profile.line_test_keys import terminal_master_key
 from dualcos.reader.slot import Slot
@@ -34,6 +35,7 @@ from tests.demonstration_acquirer import demonstration_line
 from tests.demonstration_bank import BANK_OPENING
 from tests.dualcos.terminal.financial.payment_bench import DEBIT, ChoosingHolder, ScriptedAttendant, authorities
 from tests.dualcos.terminal.financial.till_bench import HeardLine, KeyedPin, PaperRoll
+from tests.dualcos.terminal.full.full_money import at_hosts, demand_agreement, on_card, on_paper
 from tests.dualcos.terminal.social.medical_bench import LIMITS, BureauBehind, RunningClock, prepared_card
 from tests.dualcos.terminal.terminal_bench import (
     ChoosingOperator,
@@ -172,6 +174,28 @@ class FullBench:
     def admitted(self) -> CardAtTerminal:
         """The card in the slot."""
         return self.terminal.social.admit()
+
+    def rules(self, name: str = "") -> None:
+        """A ready behaviour of the bank's from now on; empty: none."""
+        self.host.leash.exchange(ready_behaviours(BANK)[name].rule if name else ())
+
+    def finish(self) -> None:
+        """Everything works again, and what waits is sent, until nothing does."""
+        self.rules()
+        self.bureau.rules()
+        self.bureau.down = self.line.down = self.printer.jams = False
+        for _ in range(4):
+            self.terminal.catch_up()
+            self.desk.upload()
+            self.terminal.bank.send_waiting()
+            self.terminal.send_waiting()
+
+    def demand_agreement(self, plain: int = 0) -> None:
+        """Hosts, card and paper say the same; for when nothing is open any more."""
+        issuer: Any = self.host.issuer
+        books = (each.opened[1] for each in (issuer.books, self.host.books, self.bureau.desk.books))
+        hosts, number = at_hosts(*books, BANK_OPENING), self.admitted().environment.number
+        demand_agreement(hosts, {number: on_card(self.own_card)}, on_paper(self.printer.slips), plain)
 
     @property
     def gone(self) -> int:
