@@ -9,10 +9,13 @@ from dualcos.messages import social_codec
 from dualcos.messages.length_frames import LengthFrames, framed
 from dualcos.messages.service_names import SERVICES, kind_of, told_of
 from dualcos.messages.social_services import (
+    BankPayment,
     CardCheckAsked,
     CommandAsked,
+    PremiumPaid,
     ReadCard,
     ServiceRefused,
+    SettlementCancelled,
     SettlementTaken,
     UpdateGranted,
 )
@@ -21,6 +24,9 @@ from tests.fuzzing.target import Target
 
 _CARD = ReadCard(region="990000", historical="00" * 13, algorithm="01", identification="00" * 16)
 _ABOUT = {"terminal": "990000000001", "running": 1, "card": _CARD}
+_PAYMENT = BankPayment(
+    merchant="898990080620001", bank_terminal="10000001", batch="000001", bank_voucher="000001", reference=""
+)
 _RULE = b"[[rule]]\nmatch = { service = ['load'], amount = { min = 1 } }\ntimes = 1\nanswer = { mac2 = '00' }\n"
 
 
@@ -69,6 +75,10 @@ TARGETS = (
             social_codec.written(
                 CommandAsked(**_ABOUT, key="0173", factor="00" * 8, header="842400010C", pin="123456")
             ),
+            social_codec.written(
+                PremiumPaid(**_ABOUT, voucher="P1", amount=1, time="20260115093000", payment=_PAYMENT)
+            ),
+            social_codec.written(SettlementCancelled(**_ABOUT, voucher="S1")),
         ],
         1000,
         slow=True,

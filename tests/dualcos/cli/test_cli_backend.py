@@ -33,9 +33,16 @@ from dualcos.messages.social_services import (
     CommandAsked,
     LoadGranted,
     NoAnswer,
+    PremiumAsked,
+    PremiumCancelled,
+    PremiumDue,
+    PremiumPaid,
     PreSettled,
+    ServiceDone,
     ServiceRefused,
+    SettlementCancelled,
     SettlementTaken,
+    SettlementTakenBack,
 )
 from dualcos.terminal.social.blacklist_held import BlacklistSettings, HeldBlacklist
 from tests.blacklist_lists import CODES, KEY, NOW, NUMBERS, PUBLISHER, named
@@ -46,6 +53,7 @@ from tests.desk_cards import DeskCard, desk_card
 PAGE = (ROOT / "docs/how-to/run-a-back-end.md").read_text("utf-8")
 PIN = "918273"
 SLOW_AFTER_COMMIT = "[[rule]]\ndelay = 600.0\n"
+SLOW_TO_ANSWER = f"{SLOW_AFTER_COMMIT}match = {{ service = ['premium-paid', 'settlement-cancelled'] }}\n"
 
 
 class Served(ServedOnLeash):
@@ -107,6 +115,39 @@ def test_killed_between_the_books_and_the_answer_it_gives_the_same_answer(serve,
     assert second.end()[0] == 0
     after = ledger(tmp_path / "b.db", capfd)
     assert (after["sum"], [load["state"] for load in after["loads"]]) == (0, ["credited"])
+
+
+def test_killed_once_a_premium_is_paid_and_a_settlement_taken_back_it_does_neither_again(serve, card, tmp_path, capfd):
+    (tmp_path / "slow.toml").write_text(SLOW_TO_ANSWER)
+    first = serve("--store", "b.db", "--rules", "slow.toml")
+    client = first.client()
+    settled = client.ask(card.pre_settlement(5000))
+    assert isinstance(client.ask(card.settlement(settled)), SettlementTaken)
+    due = client.ask(PremiumAsked(**card.about()))
+    assert isinstance(due, PremiumDue)
+    client.close()
+    [first.line() for _ in range(3)]
+    cancelled = SettlementCancelled(**card.about(voucher=settled.voucher))
+    paid = PremiumPaid(**card.about(voucher=due.voucher, amount=due.amount, time=due.period + "0115093000"))
+    for request in (cancelled, paid):
+        waiting = first.client(0.1)
+        with pytest.raises(NoAnswer):
+            waiting.ask(request)
+        first.line()  # told once it is in the books
+        waiting.close()
+    first.process.kill()
+    first.process.communicate(timeout=20)
+    before = ledger(tmp_path / "b.db", capfd)
+    assert [each["state"] for each in (*before["settlements"], *before["premiums"])] == ["cancelled", "paid"]
+    second = serve("--store", "b.db")
+    client = second.client()
+    taken_back = client.ask(cancelled)
+    assert isinstance(taken_back, SettlementTakenBack)
+    assert taken_back.cancellation == before["settlements"][0]["cancellation"]
+    assert client.ask(paid) == ServiceDone(running=paid.running)
+    client.close()
+    assert second.end()[0] == 0
+    assert ledger(tmp_path / "b.db", capfd) == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -250,6 +291,36 @@ def test_what_is_held_overdrawn_and_found_is_shown(tmp_path, card, capfd):
     for part in (f"held 占用 {held.account}, overdrawn 透支", "found 补登", "待分担"):
         assert part in out
     assert out.count("overdrawn") == 1  # not of those that are always negative
+
+
+def test_premiums_and_settlements_taken_back_are_shown(tmp_path, card, capfd):
+    desk = demonstration_desk(["social-2.0"], path=tmp_path / "b.db", now=beijing_now)
+    settled = desk.ask(card.pre_settlement(5000))
+    desk.ask(card.settlement(settled))
+    taken_back = desk.ask(SettlementCancelled(**card.about(voucher=settled.voucher)))
+    resident, payment = desk.ask(PremiumAsked(**card.about(scheme="390"))), {"time": "20260115093000"}
+    for each in (resident, desk.ask(PremiumAsked(**card.about(scheme="110")))):
+        desk.ask(PremiumPaid(**card.about(voucher=each.voucher, amount=each.amount, **payment)))
+    desk.ask(PremiumCancelled(**card.about(voucher=resident.voucher, **payment)))
+    desk.close()
+    told = ledger(tmp_path / "b.db", capfd)
+    assert [each["cancellation"] for each in told["settlements"]] == [taken_back.cancellation]
+    assert [(each["scheme"], each["period"], each["amount"], each["state"]) for each in told["premiums"]] == [
+        ("390", "2026", 40_000, "due"),
+        ("110", "202601", 96_320, "paid"),
+    ]
+    paid = told["premiums"][1]
+    assert paid["payment"] == f"cash/{card.terminal}/20260115093000/{paid['voucher']}"
+    assert main.run(["backend", "ledger", "--store", str(tmp_path / "b.db")]) == 0
+    out = capfd.readouterr().out
+    for part in (
+        "premiums/110",
+        "保费收入",
+        "cancelled",
+        "110 城镇企业职工基本养老保险 202601",
+        f"paid {paid['payment']}",
+    ):
+        assert part in out
 
 
 @pytest.mark.parametrize(

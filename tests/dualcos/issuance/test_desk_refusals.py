@@ -284,6 +284,14 @@ PROVOKING: Mapping[str, Mapping[str, Callable[[World], Any]]] = MappingProxyType
         "settlement-differs": {"key": other_content},
         "offline-figures-older": {},  # tests of the three modes, as for the next
         "offline-uploads-missing": {},
+        "settlement-not-reported": {},  # tests of settlements that are taken back, as for the next two
+        "settlement-disputed": {},
+        "cancelled-already": {},
+        "nothing-due": {},  # tests of premiums, as for the next four
+        "amount-differs": {},
+        "premium-paid": {},
+        "payment-of-another": {},
+        "payment-cancelled": {},
         "lists-unreadable": {},  # tests of the list from the publisher to the terminal
     }
 )

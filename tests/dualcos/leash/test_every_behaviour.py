@@ -10,6 +10,7 @@ import pytest
 
 from dualcos.leash.ready_behaviours import SOCIAL, ready_behaviours
 from dualcos.leash.rule_engine import Leash
+from dualcos.messages.service_names import kind_of
 from dualcos.messages.social_services import (
     Answer,
     CardCheckAsked,
@@ -17,14 +18,21 @@ from dualcos.messages.social_services import (
     IdentificationAsked,
     Identified,
     LoadGranted,
+    PremiumAsked,
+    PremiumCancelled,
+    PremiumDue,
+    PremiumPaid,
     PreSettled,
     ProofAsked,
     Proved,
     PurchaseMac,
     PurchaseMacAsked,
     Request,
+    ServiceDone,
     ServiceRefused,
+    SettlementCancelled,
     SettlementTaken,
+    SettlementTakenBack,
     UpdateAsked,
     UpdateGranted,
 )
@@ -65,8 +73,14 @@ class Visit:
         granted = self.ask("pre-settlement", card.pre_settlement(50_000))
         if isinstance(granted, PreSettled):
             self.ask("settlement", card.settlement(granted))
+            self.ask("settlement cancelled", SettlementCancelled(**card.about(voucher=granted.voucher)))
         self.ask("load", card.load(50_000))
         self.ask("small load", card.load(49_999, random=b"\1\2\3\4"))
+        due = self.ask("premium", PremiumAsked(**card.about()))
+        if isinstance(due, PremiumDue):
+            payment = {"voucher": due.voucher, "time": NUMBERS["time"]}
+            self.ask("premium paid", PremiumPaid(**card.about(**payment, amount=due.amount)))
+            self.ask("premium cancelled", PremiumCancelled(**card.about(**payment)))
         return self.got
 
 
@@ -88,6 +102,10 @@ def one_bit(right: str, wrong: str) -> bool:
     return (int(right, 16) ^ int(wrong, 16)).bit_count() == 1
 
 
+def one_fen(right: int, wrong: int) -> bool:
+    return abs(right - wrong) == 1
+
+
 def refused(answer: Any, code: str) -> bool:
     return isinstance(answer, ServiceRefused) and answer.code == code
 
@@ -105,6 +123,10 @@ LOST: Mapping[str, str] = MappingProxyType(
         "answers-another": "proof",
         "settlement-answer-lost": "settlement",
         "load-answer-lost": "load",
+        "premium-answer-lost": "premium paid",
+        "premium-request-lost": "premium paid",
+        "premium-cancel-lost": "premium cancelled",
+        "cancel-answer-lost": "settlement cancelled",
     }
 )
 OTHERWISE: Mapping[str, Mapping[str, Callable[[Any, Any], bool]]] = MappingProxyType(
@@ -123,10 +145,18 @@ OTHERWISE: Mapping[str, Mapping[str, Callable[[Any, Any], bool]]] = MappingProxy
         },
         "card-lost": {"check": lambda a, b: (a.state, b.state) == ("1", "2")},
         "update-refused": {"update": lambda _, b: refused(b, "terminal-may-not")},
+        "premium-refused": {"premium": lambda _, b: refused(b, "nothing-due")},
+        "premium-amount-wrong": {
+            "premium": lambda a, b: one_fen(a.amount, b.amount),
+            "premium paid": lambda _, b: refused(b, "amount-differs"),
+        },
+        "premium-paid-elsewhere": {"premium paid": lambda _, b: refused(b, "premium-paid")},
+        "cancel-refused": {"settlement cancelled": lambda _, b: refused(b, "settlement-not-reported")},
+        "cancel-amount-wrong": {"settlement cancelled": lambda a, b: one_fen(a.account, b.account)},
     }
 )
-UNSEEN = frozenset({"slow", "answered-twice"})
-"""What a patient terminal does not see."""
+UNSEEN: Mapping[str, str] = MappingProxyType({"slow": "", "answered-twice": "", "premium-slow": "premium"})
+"""What a patient terminal does not see, and how the services are called to which it happens."""
 
 
 def test_every_behaviour_is_tried():
@@ -143,8 +173,12 @@ def test_without_rules_everything_is_answered(honest):
         "update": UpdateGranted,
         "pre-settlement": PreSettled,
         "settlement": SettlementTaken,
+        "settlement cancelled": SettlementTakenBack,
         "load": LoadGranted,
         "small load": LoadGranted,
+        "premium": PremiumDue,
+        "premium paid": ServiceDone,
+        "premium cancelled": ServiceDone,
     }
 
 
@@ -172,8 +206,9 @@ def test_what_a_patient_terminal_does_not_see(honest, name):
     made, back_end = visit(name)
     assert made.got == honest.got
     assert made.balances == honest.balances
-    assert all(each.rule for each in back_end.handled)
-    assert back_end.waited == ([2.0] * len(back_end.handled) if name == "slow" else [])
+    handled = [each for each in back_end.handled if kind_of(each.request).startswith(UNSEEN[name])]
+    assert handled == [each for each in back_end.handled if each.rule]
+    assert back_end.waited == ([] if name == "answered-twice" else [2.0] * len(handled))
 
 
 def test_whether_a_lost_request_was_carried_out_is_known():
