@@ -18,6 +18,8 @@ from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _SILENT = (StopCause.NO_BACK_END, StopCause.BACK_END_REFUSED)
 """No answer, or none that belongs to what was asked: it is asked again another time."""
+_CANCELLED_ALREADY = "cancelled-already"
+"""What a question says whose first answer was lost and that had to be asked under another number."""
 
 
 class BillFollower:
@@ -152,9 +154,10 @@ class BillFollower:
             if refused.refusal.code == NUMBER_USED:
                 self._journal.amend(stored, cancel=structs.replace(asked, running=self._next()))
                 raise
-            self._journal.step(stored, _as_before(stored.bill), cancel=None, refusal=refused.refusal)
-        else:
-            self._journal.step(stored, BillEvent.CANCELLED, cancel=None, refusal=None)
+            if refused.refusal.code != _CANCELLED_ALREADY:
+                self._journal.step(stored, _as_before(stored.bill), cancel=None, refusal=refused.refusal)
+                return
+        self._journal.step(stored, BillEvent.CANCELLED, cancel=None, refusal=None)
 
     def _next(self) -> int:
         return self._journal.social.next_running()
