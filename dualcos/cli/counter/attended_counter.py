@@ -32,7 +32,8 @@ class AttendedCounter:
         self._teller = teller
         self._stop = stop
         self._person = PersonWithCard(counter.hand, reader, stop, teller.settle)
-        self._menu = StepMenu(STEPS, TYPED, self._person, {_DONE_WORD: _FINISHED}, self._confirmed)
+        ways = {_DONE_WORD: _FINISHED}
+        self._menu = StepMenu(STEPS, TYPED, self._person, ways, counter.terminal.cell, self._confirmed)
 
     def attend(self) -> bool:
         """Until whoever sits there has enough; True if a signal ended it."""

@@ -21,7 +21,9 @@ class CounterTeller(StepTeller[CounterAtWork]):
     def carried_out(self, terminal: CounterAtWork, asked: StepAsked) -> StepTold:
         """See ``StepTeller``."""
         try:
-            came = STEPS.kind_of(asked).run(terminal, asked)
+            kind = STEPS.kind_of(asked)
+            terminal.terminal.demand_business(*kind.businesses)
+            came = kind.run(terminal, asked)
         except TerminalStopped as stopped:
             terminal.forget()
             return StepTold(asked, None, told_stop(stopped))
@@ -47,7 +49,7 @@ def _facts(stop: StepStop | None) -> TerminalStop | None:
 def told_stop(stopped: TerminalStopped) -> StepStop:
     """Why the terminal stopped, as it is told."""
     todo = advice(stopped)
-    rule = f"[{stopped.cause.row.ref}; code {stopped.code}]"
+    rule = f"[{stopped.ref}; code {stopped.code}]"
     gone = stopped.cause in _GONE
     return StepStop(PartText(stopped.zh, stopped.en), rule, todo, _stop_facts(stopped, todo), gone)
 
@@ -58,7 +60,7 @@ def _stop_facts(stopped: TerminalStopped, todo: PartText) -> TerminalStop:
         code=stopped.code,
         sw=str(stopped.sw) if stopped.sw is not None else None,
         tries=stopped.tries,
-        clause=stopped.cause.row.ref,
+        clause=stopped.ref,
         en=stopped.en,
         zh=stopped.zh,
         advice=todo.en,

@@ -11,6 +11,7 @@ from dualcos.cli.beijing_time import beijing_now
 from dualcos.cli.operator_terminal import PersonAtTerminal
 from dualcos.cli.user_faults import Fault
 from dualcos.lab.operator_steps.desk import OperatorWords
+from dualcos.terminal.terminal_forms import FORM_OPTIONS, FormFactor
 from dualcos.terminal.terminal_parts import Clock, PartText
 
 _HIGHEST_PORT = 0xFFFF
@@ -20,6 +21,21 @@ _MOMENT = "%Y%m%d%H%M%S"
 def add_clock(parser: ArgumentParser) -> None:
     """Declare --clock."""
     parser.add_argument("--clock", metavar="YYYYMMDDhhmmss", help="its clock stands at this (default: now, in Beijing)")
+
+
+def add_form(parser: ArgumentParser, usual: FormFactor) -> None:
+    """Declare --form; None where it is not given."""
+    parser.add_argument(
+        "--form",
+        choices=FORM_OPTIONS,
+        help="its form: POS, PC with a reader, self-service 自助终端, cash machine 自动柜员机"
+        f" (default: {usual.row.option})",
+    )
+
+
+def asked_form(args: Namespace, usual: FormFactor) -> FormFactor:
+    """The form that --form asks for."""
+    return usual if args.form is None else FormFactor.of_option(args.form)
 
 
 def asked_clock(args: Namespace) -> Clock:

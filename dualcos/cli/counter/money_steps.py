@@ -20,6 +20,7 @@ from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMod
 from dualcos.terminal.social.purchase_steps import LoggedTransaction, OrderAmounts
 from dualcos.terminal.social.terminal_journal import StoredUpload
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.terminal_forms import TerminalBusiness
 from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
@@ -264,9 +265,9 @@ MONEY_STEPS = (
     StepKind("balance", "", PartText("查余额", "the account's balance and the year's totals"), balance),
     StepKind("log", "", PartText("查明细", "the card's own records of loads and settlements"), log),
     StepKind("load", "YUAN", PartText("账户划入", "from the back end's account onto the card"), load, 1, 1,
-             check=some_fen),
+             check=some_fen, businesses=(TerminalBusiness.LOAD,)),
     StepKind("settle", "YUAN", PartText("医疗消费", "a medical settlement"), settle, 1, 1,
-             ("mode", "account", "pooled"), check=_ordered),
+             ("mode", "account", "pooled"), check=_ordered, businesses=(TerminalBusiness.SETTLEMENT,)),
     StepKind("recover", "", PartText("防拔恢复", "bring to an end what was cut off"), recover, options=("set-aside",)),
     StepKind("upload", "", PartText("上传", "send the back end what waits for it"), upload),
     StepKind("journal", "", PartText("终端记录", "what the terminal has stored"), journal),

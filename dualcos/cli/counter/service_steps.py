@@ -19,6 +19,7 @@ from dualcos.terminal.social.inquiry import addressed
 from dualcos.terminal.social.pending_updates import UpdateOrder
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.social.updating import UpdateDone
+from dualcos.terminal.terminal_forms import TerminalBusiness
 from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
@@ -221,9 +222,11 @@ def _application(card: CardAtTerminal, name: str) -> Directory:
 
 SERVICE_STEPS = (
     StepKind("update", "FILE ITEM=VALUE… | FILE --online", PartText("更新", "write items, or as the back end says"),
-             update, 1, 99, ("online", "anyway"), check=_asked_for),
+             update, 1, 99, ("online", "anyway"), check=_asked_for,
+             businesses=(TerminalBusiness.UPDATE, TerminalBusiness.ONLINE_UPDATE)),
     StepKind("pin", "check|change|unblock|reload", PartText("密码服务", "check, change, unblock or reload the PIN"),
              pin, 1, 1, check=_pin_act),
     StepKind("block", "card NUMBER | application DF0N NUMBER",
-             PartText("锁定，不可恢复", "block card or application, for good"), block, 1, 3, ("yes",), check=_blocked),
+             PartText("锁定，不可恢复", "block card or application, for good"), block, 1, 3, ("yes",), check=_blocked,
+             businesses=(TerminalBusiness.CARD_BLOCK, TerminalBusiness.APPLICATION_BLOCK)),
 )  # fmt: skip

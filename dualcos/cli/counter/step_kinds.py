@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.fact_sheet import FactPart
 from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.terminal.terminal_forms import FormCell, TerminalBusiness
 from dualcos.terminal.terminal_parts import PartText
 
 C = TypeVar("C")
@@ -41,6 +42,7 @@ class StepKind(NamedTuple, Generic[C]):
     how many words that are; ``options``: those that it takes; ``run`` raises what stops that terminal, and Fault.
     ``by_hand``: what is done to a card in this process, by no terminal. ``check`` raises Fault for words that no card
     is needed to find wrong. ``needs_card``: a card has to be in, where a terminal does not begin with one.
+    ``businesses``: it is one of these, which not every form of terminal is for; empty: every form is.
     """
 
     name: str
@@ -53,6 +55,11 @@ class StepKind(NamedTuple, Generic[C]):
     by_hand: bool = False
     check: Callable[[StepAsked], object] = lambda _: None
     needs_card: bool = False
+    businesses: tuple[TerminalBusiness, ...] = ()
+
+    def is_for(self, cell: FormCell) -> bool:
+        """True if a terminal of that kind and form may be asked for it."""
+        return not self.businesses or any(map(cell.may, self.businesses))
 
 
 class StepTable(Generic[C]):

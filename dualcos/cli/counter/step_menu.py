@@ -10,6 +10,7 @@ from dualcos.cli.counter.step_kinds import StepKind, StepTable
 from dualcos.cli.counter.steps_asked import StepAsked, StepLanguage
 from dualcos.cli.user_faults import Fault
 from dualcos.lab.operator_steps.desk import OperatorWords
+from dualcos.terminal.terminal_forms import FormCell
 
 _WHAT = OperatorWords("做什么", "what is to be done")
 _QUIT = OperatorWords("退出", "end")
@@ -21,8 +22,9 @@ def _as_typed(asked: StepAsked) -> StepAsked:
 
 
 class StepMenu(Generic[C]):
-    """``ways``: words besides the steps, each with what it does. ``complete`` asks for what a step lacks, and raises
-    Fault where that was not said. A card is put in otherwise than by a step of its name.
+    """``ways``: words besides the steps, each with what it does. ``cell``: what that terminal is for; nothing else is
+    offered. ``complete`` asks for what a step lacks, and raises Fault where that was not said. A card is put in
+    otherwise than by a step of its name.
     """
 
     def __init__(
@@ -31,10 +33,12 @@ class StepMenu(Generic[C]):
         language: StepLanguage,
         person: PersonWithCard,
         ways: dict[str, OperatorWords],
+        cell: FormCell,
         complete: Callable[[StepAsked], StepAsked] = _as_typed,
     ) -> None:
         self._table, self._language, self._person = table, language, person
         self._ways = {**ways, QUIT_WORD: _QUIT}
+        self._cell = cell
         self._complete = complete
 
     def show(self) -> None:
@@ -74,6 +78,7 @@ class StepMenu(Generic[C]):
         return f"{kind.name} {behind}" if behind else ""
 
     def _offered(self) -> list[StepKind[C]]:
-        """What can be done with a card that is in."""
+        """What can be done with a card that is in, at this terminal."""
         by_hand = self._person.hand is not None
-        return [kind for kind in self._table if kind.name != "insert" and (by_hand or not kind.by_hand)]
+        kinds = (kind for kind in self._table if kind.name != "insert" and (by_hand or not kind.by_hand))
+        return [kind for kind in kinds if kind.is_for(self._cell)]

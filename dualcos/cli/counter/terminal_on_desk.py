@@ -10,7 +10,15 @@ from typing import NamedTuple
 
 from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk
 from dualcos.cli.counter.counter_pin_pad import asked_pad
-from dualcos.cli.counter.desk_parts import ChosenByPerson, ShownLines, add_clock, address_of, asked_clock
+from dualcos.cli.counter.desk_parts import (
+    ChosenByPerson,
+    ShownLines,
+    add_clock,
+    add_form,
+    address_of,
+    asked_clock,
+    asked_form,
+)
 from dualcos.cli.counter.list_steps import add_blacklist, asked_blacklist
 from dualcos.cli.counter.pins_typed import add_pin_pad
 from dualcos.cli.file_arguments import add_kept
@@ -22,9 +30,10 @@ from dualcos.sqlitefile.durable_database import DATABASE_BESIDE, IN_MEMORY
 from dualcos.terminal.social.blacklist_held import HeldBlacklist
 from dualcos.terminal.social.hsm_path import NO_TERMINAL, AskedBackEnd
 from dualcos.terminal.social.security_path import PathKind
-from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
+from dualcos.terminal.social.social_terminal import AT_A_COUNTER, SocialParts, SocialTerminal
 from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.terminal_forms import FormCell, FormFactor, TerminalKind, cell_of
 from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
@@ -37,6 +46,7 @@ SOCIAL_NUMBER = "--terminal"
 def add_desk(parser: ArgumentParser) -> None:
     """Declare what says which cards the terminal has, and what its parts are."""
     add_cards(parser)
+    add_form(parser, FormFactor.PC)
     add_social_side(parser, SOCIAL_NUMBER)
     add_kept(
         parser,
@@ -94,7 +104,8 @@ def parts_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, show: C
         back_end=asked_back_end(args, stack, journal, SOCIAL_NUMBER),
         blacklist=blacklist,
     )
-    return DeskParts(social_terminal(args, parts), journal, blacklist, cards)
+    cell = cell_of(TerminalKind.SOCIAL, asked_form(args, FormFactor.PC))
+    return DeskParts(social_terminal(args, parts, cell), journal, blacklist, cards)
 
 
 def has_sam(args: Namespace) -> bool:
@@ -102,10 +113,10 @@ def has_sam(args: Namespace) -> bool:
     return bool(args.path != PathKind.HSM.value)
 
 
-def social_terminal(args: Namespace, parts: SocialParts) -> SocialTerminal:
-    """Of these parts, on the path that --path asks for."""
+def social_terminal(args: Namespace, parts: SocialParts, cell: FormCell = AT_A_COUNTER) -> SocialTerminal:
+    """Of these parts, on the path that --path asks for, of that kind and form."""
     path = PathKind(args.path) if args.path is not None else None
-    return SocialTerminal(parts, path=path, asks_register=True)
+    return SocialTerminal(parts, path=path, asks_register=True, cell=cell)
 
 
 def asked_back_end(

@@ -70,6 +70,10 @@ _ADVICE: Mapping[StopCause, PartText] = MappingProxyType(
         ),
         StopCause.LIST_SILENT: PartText("联网核查该卡", "have the card checked on line"),
         StopCause.NO_APPLICATION: PartText("此卡没有该应用", "the card has no application that this terminal serves"),
+        **dict.fromkeys(
+            (StopCause.OTHER_TERMINAL, StopCause.NO_PART),
+            PartText("到柜台办理（--form pos|pc）", "another form of terminal can (`--form pos|pc`): a counter"),
+        ),
         StopCause.NOTHING_CHOSEN: PartText("请重新选择", "choose again"),
         StopCause.CLASS: _ISSUER,
         StopCause.VERSION: _ISSUER,

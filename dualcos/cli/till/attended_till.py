@@ -22,7 +22,7 @@ class AttendedTill:
         self._teller = teller
         self._stop = stop
         self._person = PersonWithCard(till.hand, reader, stop, teller.settle)
-        self._menu = StepMenu(TILL_STEPS, TYPED_AT_TILL, self._person, {})
+        self._menu = StepMenu(TILL_STEPS, TYPED_AT_TILL, self._person, {}, till.terminal.settings.cell)
 
     def attend(self) -> bool:
         """Until whoever sits there has enough; True if a signal ended it."""

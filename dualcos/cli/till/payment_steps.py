@@ -13,6 +13,7 @@ from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.user_faults import without_hex
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_record import OriginalPayment
+from dualcos.terminal.terminal_forms import TerminalBusiness
 from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
@@ -109,20 +110,25 @@ def change_pin(till: TillAtWork, asked: StepAsked) -> StepDone:
 
 def _paying(
     name: str, usage: str, said: PartText, run: Callable[[TillAtWork, StepAsked], StepDone],
-    words: int = 0, options: tuple[str, ...] = (), check: Callable[[StepAsked], object] = lambda _: None,
+    business: TerminalBusiness, options: tuple[str, ...] = (), check: Callable[[StepAsked], object] = lambda _: None,
 ) -> StepKind[TillAtWork]:  # fmt: skip
-    return StepKind(name, usage, said, run, words, words, options, check=check, needs_card=True)
+    words = len(usage.split())
+    return StepKind(name, usage, said, run, words, words, options, check=check, needs_card=True, businesses=(business,))
 
 
 PAYMENT_STEPS: tuple[StepKind[TillAtWork], ...] = (
-    _paying("balance", "", PartText("余额查询", "how much the card's account has"), balance),
-    _paying("purchase", "YUAN", PartText("消费", "pay"), purchase, 1, ("online",), some_fen),
-    _paying("void", "VOUCHER", PartText("消费撤销", "take a purchase of this batch back, with its card"), void, 1,
-            check=voucher_of),
-    _paying("refund", "YUAN", PartText("退货", "give money back for an earlier purchase, with its card"), refund, 1,
-            ("batch", "voucher", "day", "reference", "approval"), _original),
-    _paying("withdraw", "YUAN", PartText("取款", "cash out of an ATM"), withdraw, 1, check=some_fen),
-    _paying("deposit", "YUAN", PartText("存款", "cash into an ATM"), deposit, 1, check=some_fen),
-    _paying("transfer", "YUAN ACCOUNT", PartText("转账", "to another account"), transfer, 2, check=_transfer),
-    _paying("change-pin", "", PartText("改密", "the bank's PIN, not the card's"), change_pin),
+    _paying("balance", "", PartText("余额查询", "how much the card's account has"), balance, TerminalBusiness.BALANCE),
+    _paying("purchase", "YUAN", PartText("消费", "pay"), purchase, TerminalBusiness.PURCHASE, ("online",), some_fen),
+    _paying("void", "VOUCHER", PartText("消费撤销", "take a purchase of this batch back, with its card"), void,
+            TerminalBusiness.VOID, check=voucher_of),
+    _paying("refund", "YUAN", PartText("退货", "give money back for an earlier purchase, with its card"), refund,
+            TerminalBusiness.REFUND, ("batch", "voucher", "day", "reference", "approval"), _original),
+    _paying("withdraw", "YUAN", PartText("取款", "cash out of an ATM"), withdraw, TerminalBusiness.WITHDRAWAL,
+            check=some_fen),
+    _paying("deposit", "YUAN", PartText("存款", "cash into an ATM"), deposit, TerminalBusiness.DEPOSIT,
+            check=some_fen),
+    _paying("transfer", "YUAN ACCOUNT", PartText("转账", "to another account"), transfer, TerminalBusiness.TRANSFER,
+            check=_transfer),
+    _paying("change-pin", "", PartText("改密", "the bank's PIN, not the card's"), change_pin,
+            TerminalBusiness.BANK_PIN_CHANGE),
 )  # fmt: skip

@@ -96,7 +96,7 @@ _REFUSED: Mapping[PaymentRefusal, PartText] = MappingProxyType(
         PaymentRefusal.ACCOUNT: PartText("核对转入账号", "look at the account number"),
         **dict.fromkeys(
             (PaymentRefusal.OTHER_TERMINAL, PaymentRefusal.NO_PART),
-            PartText("换一种终端（--form）", "another form of terminal can (`--form pos|atm|kiosk`)"),
+            PartText("换一种终端（--form）", "another form of terminal can (`--form pos|pc|kiosk|atm`)"),
         ),
         PaymentRefusal.NOTES: PartText("请重新放入钞票", "put the notes in again"),
         PaymentRefusal.PIN: PartText("请持卡人输入密码", "ask the holder to enter it"),

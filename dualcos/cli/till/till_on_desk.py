@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 from msgspec import inspect
 
 from dualcos.cli.counter.cards_on_desk import CardSeat, add_one_card, card_on_desk
-from dualcos.cli.counter.desk_parts import ShownLines, add_clock, address_of, asked_clock
+from dualcos.cli.counter.desk_parts import ShownLines, add_clock, add_form, address_of, asked_clock
 from dualcos.cli.counter.hand_at_card import HandAtCard
 from dualcos.cli.counter.pins_typed import add_pin_pad
 from dualcos.cli.file_arguments import add_input, add_kept
@@ -34,6 +35,7 @@ from dualcos.terminal.financial.payment_journal import JournalFault, PaymentJour
 from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.terminal_file import TerminalFile, TerminalFileError, terminal_file
+from dualcos.terminal.terminal_forms import FormCell, FormFactor, TerminalBusiness
 from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import text_of
@@ -52,7 +54,7 @@ _SHORTHANDS = ("form", "terminal", "merchant")
 def add_till(parser: ArgumentParser) -> None:
     """Declare what says which card the terminal has, and what its parts and settings are."""
     add_one_card(parser)
-    parser.add_argument("--form", choices=("pos", "atm", "kiosk"), help="what kind of terminal it is (default: pos)")
+    add_form(parser, FormFactor.POS)
     add_bank_side(parser, "--terminal")
     add_kept(
         parser,
@@ -89,6 +91,14 @@ def add_bank_side(parser: ArgumentParser, number: str) -> None:
     add_people(parser)
 
 
+class PaperBelowSteps:
+    """The printer: its paper is what is shown below the step that a slip belongs to."""
+
+    def print(self, lines: Sequence[str]) -> None:
+        """See ``SlipPrinter``. Never fails."""
+        del lines
+
+
 class TillOnDesk(NamedTuple):
     """What stands there. ``found``: what a power cut had left open, decided now."""
 
@@ -111,7 +121,9 @@ def till_on_desk(
     seat = card_on_desk(args, stack, recorder)
     till = TillAtWork(pins, seat.hand, hear)
     people = PeopleAtTill(args, recorder.settle)
-    parts = FinancialParts(seat.card, people, clock, ShownLines(show), pad=pins, new_pin=pins, attendant=people)
+    parts = FinancialParts(
+        seat.card, people, clock, ShownLines(show), pad=pins, new_pin=pins, attendant=people, printer=PaperBelowSteps()
+    )
     terminal = stand_till(args, stack, till, parts, settings, journal)
     try:
         return TillOnDesk(till, seat, terminal.power_up())
@@ -126,9 +138,10 @@ def stand_till(
     """``till`` with a terminal of these parts, to be powered up: what no form of it has is left out, what an ATM has
     besides is there. What has to be closed is on ``stack``. Raises Fault.
     """
-    data = settings.kernel.data
-    parts = parts if data.is_attended else replace(parts, attendant=None)
-    parts = _with_cash(args, stack, parts, till.hand) if data.is_atm else parts
+    cell = settings.cell
+    _demand_attendant(args, cell)
+    parts = parts if cell.is_attended else replace(parts, attendant=None)
+    parts = _with_cash(args, stack, parts, till.hand) if cell.may(TerminalBusiness.WITHDRAWAL) else parts
     terminal = FinancialTerminal(parts, settings, journal, HeardLine(_line(args, stack), till.hear))
     till.stand(terminal)
     return terminal
@@ -180,7 +193,7 @@ def financial_settings(args: Namespace) -> FinancialSettings:
     key = _master_key(args.tmk) if args.tmk is not None else terminal_master_key(file.terminal)
     return FinancialSettings(
         kernel, key, LineMac(file.mac), file.envelope(), institution=file.institution, operator=file.operator,
-        tries=file.tries, slip=file.slip_form(),
+        tries=file.tries, slip=file.slip_form(), form=file.form_factor,
     )  # fmt: skip
 
 
@@ -202,12 +215,26 @@ def asked_settings(args: Namespace) -> TerminalFile:
     try:
         told = _written_settings(args.settings) if args.settings is not None else {}
         told = applied(told, args.terminal_set, inspect.type_info(TerminalFile))
+        _demand_one_form(args, told)
         told |= {name: getattr(args, name) for name in _SHORTHANDS if getattr(args, name) is not None}
         return terminal_file(told)
     except SettingError as error:
         raise Fault(f"--terminal-set: {error}") from None
     except (BadText, TerminalFileError) as error:
         raise _fault(args, error) from None
+
+
+def _demand_attendant(args: Namespace, cell: FormCell) -> None:
+    """Raises Fault: what an attendant would say is said, and there is none."""
+    said = [name for name in ("document", "telephone") if getattr(args, name) is not None]
+    if said and not cell.is_attended:
+        raise Fault(f"--{said[0]} is an attendant's to say, and {cell.form.row.en} has none; leave it out")
+
+
+def _demand_one_form(args: Namespace, told: dict[str, Any]) -> None:
+    """Raises Fault: the settings and --form want different ones."""
+    if args.form is not None and told.get("form", args.form) != args.form:
+        raise Fault(f"--form {args.form}: the settings say form = {json.dumps(told['form'])}; leave one of them out")
 
 
 def _written_settings(path: str) -> dict[str, Any]:

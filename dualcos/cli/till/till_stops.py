@@ -32,7 +32,7 @@ def told_stop(stopped: TillStop) -> StepStop:
             return _stop(cause, said, todo, sw=stopped.sw, clause=clause, gone=stopped.cause in _GONE)
         case PaymentRefused():
             said, todo = PartText(stopped.zh, stopped.en), advice_at_refusal(stopped)
-            return _stop(stopped.cause.name, said, todo, code=stopped.code)
+            return _stop(stopped.cause.name, said, todo, code=stopped.code, clause=stopped.clause)
         case PaymentNotMade():
             return _not_made(stopped)
         case BatchNotBalanced():

@@ -33,6 +33,7 @@ from dualcos.terminal.financial.payment_parts import (
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.terminal_line import NoPinBlock
+from dualcos.terminal.terminal_forms import TerminalBusiness
 
 _DIGITS = re.compile("[0-9]+", re.ASCII)
 _NEW_PIN = re.compile("[0-9]{6}", re.ASCII)
@@ -46,7 +47,7 @@ class AtmTransactions:
 
     def withdraw(self, amount: int) -> PaymentOutcome:
         """取款."""
-        self._demand_machine()
+        self._means.demand_business(TerminalBusiness.WITHDRAWAL)
         dispenser = self._means.parts.dispenser
         if dispenser is None:
             raise PaymentRefused(PaymentRefusal.NO_PART, detail=("出钞模块", "a cash dispenser"))
@@ -54,7 +55,7 @@ class AtmTransactions:
 
     def deposit(self, amount: int) -> PaymentOutcome:
         """存款: the notes are held until it is decided, and come out again if it is surely not booked."""
-        self._demand_machine()
+        self._means.demand_business(TerminalBusiness.DEPOSIT)
         acceptor = self._means.parts.acceptor
         if acceptor is None:
             raise PaymentRefused(PaymentRefusal.NO_PART, detail=("存款模块", "a module that takes notes in"))
@@ -68,7 +69,7 @@ class AtmTransactions:
 
     def transfer(self, amount: int, account_to: str) -> PaymentOutcome:
         """转账."""
-        self._demand_machine()
+        self._means.demand_business(TerminalBusiness.TRANSFER)
         try:
             field: dict[int, FieldValue] = {48: joined(48, {"account_to": account_to})}
         except BadSubfields:
@@ -79,7 +80,7 @@ class AtmTransactions:
 
     def change_pin(self) -> PaymentOutcome:
         """改密: the PIN that the bank keeps; the card's own is the issuer's to change, by a script."""
-        self._demand_machine()
+        self._means.demand_business(TerminalBusiness.BANK_PIN_CHANGE)
         entry = self._means.parts.new_pin
         if entry is None:
             raise PaymentRefused(PaymentRefusal.NO_PART, detail=("密码键盘", "a PIN pad"))
@@ -94,11 +95,6 @@ class AtmTransactions:
         means.demand_online()
         first()
         return ChipPayment(means, wanted, online=True).pay()
-
-    def _demand_machine(self) -> None:
-        """No shop and no kiosk brings money to an account. Raises PaymentRefused."""
-        if not self._means.settings.kernel.data.is_atm:
-            raise PaymentRefused(PaymentRefusal.OTHER_TERMINAL)
 
 
 class NewPin:

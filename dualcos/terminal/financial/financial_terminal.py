@@ -19,7 +19,7 @@ from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_record import OriginalPayment
 from dualcos.terminal.financial.payment_recovery import recover
-from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
+from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused, refused_by_form
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.payment_states import WaitingState
 from dualcos.terminal.financial.pos_transactions import PosTransactions
@@ -27,17 +27,21 @@ from dualcos.terminal.financial.sales_slip import SalesSlip
 from dualcos.terminal.financial.slip_press import SlipPress
 from dualcos.terminal.financial.store_and_forward import StoreAndForward
 from dualcos.terminal.financial.terminal_line import TerminalLine
+from dualcos.terminal.terminal_hardware import hardware_refusal
 
 
 class FinancialTerminal:
     """Call ``power_up`` first. Methods raise PaymentRefused where nothing is begun, TransactionEnded where the card
     ends it before the acquirer is asked, JournalFault where the storage fails. What a payment came to is a
-    PaymentOutcome, never an exception.
+    PaymentOutcome, never an exception. Raises PaymentRefused: a part is missing that its form must have (PBOC-6 §5.10).
     """
 
     def __init__(
         self, parts: FinancialParts, settings: FinancialSettings, journal: PaymentJournal, line: AcquirerLine
     ) -> None:
+        refusal = hardware_refusal(settings.cell, parts.missing, settings.kernel.data.reach)
+        if refusal is not None:
+            raise refused_by_form(PaymentRefusal.NO_PART, refusal)
         self.parts, self.settings, self.journal = parts, settings, journal
         self._line = TerminalLine(line, settings, journal)
         self._forwarding = StoreAndForward(journal, self._line)

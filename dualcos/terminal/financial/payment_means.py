@@ -16,11 +16,12 @@ from dualcos.terminal.financial.parameter_download import downloaded
 from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_parts import FinancialParts, PinEntry
-from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
+from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused, refused_by_form
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.slip_press import SlipPress
 from dualcos.terminal.financial.store_and_forward import StoreAndForward
 from dualcos.terminal.financial.terminal_line import NoPinBlock, TerminalLine
+from dualcos.terminal.terminal_forms import TerminalBusiness
 
 MOST_FEN = 0xFFFFFFFF
 """What 81 takes."""
@@ -80,6 +81,12 @@ class PaymentMeans:
         self.press.tell_untold()
         return clear
 
+    def demand_business(self, business: TerminalBusiness) -> None:
+        """Raises PaymentRefused: this form of terminal is not for it."""
+        refusal = self.settings.cell.refusal(business)
+        if refusal is not None:
+            raise refused_by_form(PaymentRefusal.OTHER_TERMINAL, refusal)
+
     def demand_online(self) -> None:
         """The same for what no terminal decides alone. Raises PaymentRefused."""
         if not self.ready():
@@ -102,4 +109,5 @@ class PaymentMeans:
         settings = downloaded(self.settings.kernel, self.journal)
         if settings.risk.spent_before is None:
             settings = replace(settings, risk=settings.risk._replace(spent_before=self.journal.spent_offline))
-        return DebitKernel(KernelParts(parts.card, parts.holder, pad, parts.attendant), settings, asked)
+        attendant = parts.attendant if self.settings.cell.is_attended else None
+        return DebitKernel(KernelParts(parts.card, parts.holder, pad, attendant), settings, asked)

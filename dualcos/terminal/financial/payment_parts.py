@@ -9,6 +9,7 @@ from typing import Protocol
 
 from apdu.link import SmartCard
 from dualcos.terminal.financial.kernel.kernel_parts import Attendant, BankPinAsked, HolderAtTerminal
+from dualcos.terminal.terminal_hardware import TerminalPart
 from dualcos.terminal.terminal_parts import Clock, Display, PartText
 
 
@@ -97,8 +98,8 @@ class NewPinEntry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FinancialParts:
-    """There is no slot for a SAM. ``pad``: None for a terminal without one; a printer, a dispenser, an acceptor and a
-    tray may be missing as well.
+    """There is no slot for a SAM. ``pad`` and ``printer``: None for a terminal without one, where its form allows that
+    (``dualcos.terminal.terminal_hardware``); a dispenser, an acceptor and a tray may be missing as well.
     """
 
     card: SmartCard
@@ -112,3 +113,9 @@ class FinancialParts:
     dispenser: CashDispenser | None = None
     acceptor: CashAcceptor | None = None
     tray: CardTray | None = None
+
+    @property
+    def missing(self) -> frozenset[TerminalPart]:
+        """What of a terminal's hardware is not there."""
+        fitted = {TerminalPart.PIN_PAD: self.pad, TerminalPart.PRINTER: self.printer}
+        return frozenset(part for part, device in fitted.items() if device is None)

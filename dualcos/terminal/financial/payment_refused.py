@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from dualcos.terminal.terminal_forms import FormRefusal
 from dualcos.terminal.terminal_parts import PartText
 
 
@@ -39,11 +40,20 @@ class PaymentRefusal(Enum):
 
 
 class PaymentRefused(Exception):
-    """Nothing was booked. ``code``: field 39 where the acquirer said why; ``detail``: more for people."""
+    """Nothing was booked. ``code``: field 39 where the acquirer said why; ``detail``: more for people; ``clause``: that
+    lays it down, empty for none.
+    """
 
-    def __init__(self, cause: PaymentRefusal, code: str = "", detail: tuple[str, str] = ("", "")) -> None:
-        self.cause, self.code = cause, code
+    def __init__(
+        self, cause: PaymentRefusal, code: str = "", detail: tuple[str, str] = ("", ""), clause: str = ""
+    ) -> None:
+        self.cause, self.code, self.clause = cause, code, clause
         said = f" {code}" if code else ""
         self.zh = f"{cause.value.zh}{said}{detail[0] and '：'}{detail[0]}"
         self.en = f"{cause.value.en}{said}{detail[1] and ': '}{detail[1]}"
         super().__init__(f"{self.zh} {self.en}")
+
+
+def refused_by_form(cause: PaymentRefusal, refusal: FormRefusal) -> PaymentRefused:
+    """What the terminal's kind and form do not allow."""
+    return PaymentRefused(cause, detail=(refusal.zh, refusal.en), clause=refusal.clause)

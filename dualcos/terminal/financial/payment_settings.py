@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dualcos.messages.pos_envelope import PosEnvelope
 from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings
+from dualcos.terminal.terminal_forms import FormCell, FormFactor, TerminalKind, cell_of
 from keys.key_handle import KeyHandle
 from keys.line_cryptography import LineMac
 
@@ -26,7 +27,7 @@ USUAL_ENVELOPE = PosEnvelope()
 class FinancialSettings:
     """``master_key``: TMK, under which working keys come. ``mac``: how messages are sealed; ``envelope``: what
     stands in front of them. ``institution``: field 32, empty to leave it to the acquirer. ``tries``: how often what
-    waits is sent before a person is asked to see to it; it is sent on all the same.
+    waits is sent before a person is asked to see to it; it is sent on all the same. ``form``: None for what 9F35 says.
     """
 
     kernel: KernelSettings
@@ -37,3 +38,9 @@ class FinancialSettings:
     operator: str = "01"
     tries: int = 3
     slip: SlipForm = USUAL_SLIP
+    form: FormFactor | None = None
+
+    @property
+    def cell(self) -> FormCell:
+        """What this terminal is for."""
+        return cell_of(TerminalKind.FINANCIAL, self.form or self.kernel.data.form)

@@ -11,6 +11,7 @@ from dualcos.terminal.financial.payment_record import OriginalPayment
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.financial.short_flow import ShortFlow
+from dualcos.terminal.terminal_forms import TerminalBusiness
 
 
 class PosTransactions:
@@ -27,7 +28,7 @@ class PosTransactions:
 
     def purchase(self, amount: int, *, forced_online: bool) -> PaymentOutcome:
         """消费: off line if card and terminal agree, or if the acquirer cannot be asked and both allow that."""
-        self._demand_shop()
+        self._means.demand_business(TerminalBusiness.PURCHASE)
         self._means.demand_amount(amount)
         online = self._means.ready()
         wanted = ChipWanted(Business.PURCHASE, amount, GOODS_AND_SERVICES, must_be_online=False, forced=forced_online)
@@ -35,7 +36,7 @@ class PosTransactions:
 
     def void(self, voucher: str) -> PaymentOutcome:
         """消费撤销."""
-        self._demand_shop()
+        self._means.demand_business(TerminalBusiness.VOID)
         self._means.demand_online()
         journal = self._means.journal
         voided = journal.of_voucher(journal.batch, voucher)
@@ -48,12 +49,7 @@ class PosTransactions:
 
     def refund(self, amount: int, original: OriginalPayment) -> PaymentOutcome:
         """退货."""
-        self._demand_shop()
+        self._means.demand_business(TerminalBusiness.REFUND)
         self._means.demand_amount(amount)
         self._means.demand_online()
         return ShortFlow(self._means).refund(amount, original)
-
-    def _demand_shop(self) -> None:
-        """A machine that pays cash sells nothing. Raises PaymentRefused."""
-        if self._means.settings.kernel.data.is_atm:
-            raise PaymentRefused(PaymentRefusal.OTHER_TERMINAL)

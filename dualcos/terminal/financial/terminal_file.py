@@ -24,9 +24,6 @@ from dualcos.messages.terminal_parameters import (
 )
 from dualcos.messages.terminal_results import Tvr
 from dualcos.terminal.financial.kernel.kernel_settings import (
-    ATM,
-    KIOSK,
-    POS,
     Additional,
     Capability,
     CardholderChoice,
@@ -34,12 +31,12 @@ from dualcos.terminal.financial.kernel.kernel_settings import (
     RevokedCertificate,
     RiskSettings,
     TerminalData,
+    terminal_data,
 )
 from dualcos.terminal.financial.payment_settings import SlipForm
+from dualcos.terminal.terminal_forms import FormFactor
 from dualcos.textforms.what_is_wrong import what_is_wrong
 from dualcos.textforms.whole_texts import ONE_LINE, whole
-
-_FORMS: Mapping[str, TerminalData] = {"pos": POS, "atm": ATM, "kiosk": KIOSK}
 
 OneLine = Annotated[str, Meta(pattern=ONE_LINE, max_length=40)]
 Code = Annotated[str, Meta(pattern=whole("[0-9A-Fa-f]{10}"), description="5 bytes, hex: bits as in the TVR")]
@@ -61,7 +58,7 @@ class TerminalFileError(ValueError):
 class TerminalFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """终端参数. What is left out is as ``form`` has it, and as UnionPay's terminals have it."""
 
-    form: Annotated[Literal["pos", "atm", "kiosk"], Meta(description="what kind of terminal 终端形态")] = "pos"
+    form: Annotated[Literal["pos", "pc", "kiosk", "atm"], Meta(description="what kind of terminal 终端形态")] = "pos"
     terminal: Annotated[str, Meta(pattern=whole("[0-9A-Z]{8}"), description="终端号 (9F1C, field 41)")] = "12345678"
     merchant: Annotated[str, Meta(pattern=whole("[0-9A-Z]{15}"), description="商户号 (9F16, field 42)")] = (
         "123456789012345"
@@ -116,9 +113,23 @@ class TerminalFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     tries: Annotated[int, Meta(ge=1, le=99, description="tries before a person is asked 重发次数")] = 3
     slip_width: Annotated[int, Meta(ge=24, le=64, description="columns of a slip 签购单宽度")] = 32
 
+    @property
+    def form_factor(self) -> FormFactor:
+        """Its form."""
+        return FormFactor.of_option(self.form)
+
     def data(self) -> TerminalData:
-        """Of the kernel."""
-        usual = _FORMS[self.form]
+        """Of the kernel. Raises TerminalFileError for a type (9F35) or functions (9F40) of another form."""
+        usual = terminal_data(self.form_factor)
+        data = self._data_like(usual)
+        if data.form is not usual.form:
+            raise TerminalFileError(
+                f"form: {self.form} does not go with kind {data.kind} and additional {data.additional:010X}"
+                f" (9F35, 9F40), which are of {data.form.row.en}"
+            )
+        return data
+
+    def _data_like(self, usual: TerminalData) -> TerminalData:
         return TerminalData(
             kind=self.kind or usual.kind,
             capabilities=_bits(Capability, self.capabilities, usual.capabilities),

@@ -27,7 +27,8 @@ from dualcos.terminal.social.card_environment import (
 from dualcos.terminal.social.pin_forgotten import forgetting_digits
 from dualcos.terminal.social.security_path import SecurityPath
 from dualcos.terminal.social.social_pin_pad import PinAsked, PinCancelled, PinKnownWrong, PinPad, PinTimedOut
-from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, demand_by_form, refused_by
+from dualcos.terminal.terminal_forms import FormCell, TerminalBusiness
 
 SHORTEST_PIN, LONGEST_PIN = 4, 16
 _BY_PIN = (AccessKind.PIN, AccessKind.PIN_AND_KEY)
@@ -47,7 +48,8 @@ class PlaceOfFile(NamedTuple):
 
 class CardAtTerminal:
     """``card``: powered, ``environment`` read from it (``met``). ``path``: who computes, ready for this card.
-    ``longest_pin``: digits that the pad takes, 12 (SSC-8 §6.2.4) to 16 (SC §4.1).
+    ``longest_pin``: digits that the pad takes, 12 (SSC-8 §6.2.4) to 16 (SC §4.1). ``cell``: what the terminal is for;
+    None for a program at a reader, which does all.
 
     All methods raise TerminalStopped. Whoever has it leaves the card (``leave``), also behind what stops: until then it
     has power, and its PIN stays verified. Once left, or behind another admission (``void``), it serves no more.
@@ -60,12 +62,14 @@ class CardAtTerminal:
         path: SecurityPath,
         pin_pad: PinPad,
         longest_pin: int = LONGEST_PIN,
+        cell: FormCell | None = None,
     ) -> None:
         self._card, self._void = card, False
         self.environment = environment
         self.path = path
         self.pin_pad = pin_pad
         self.longest_pin = longest_pin
+        self._cell = cell
         self.current = environment.directories[0]
         self.pin_verified = False
         self.has_pin: bool | None = None  # not known before the card was asked
@@ -74,13 +78,18 @@ class CardAtTerminal:
 
     @classmethod
     def met(
-        cls, card: SmartCard, path: SecurityPath, pin_pad: PinPad, longest_pin: int = LONGEST_PIN
+        cls,
+        card: SmartCard,
+        path: SecurityPath,
+        pin_pad: PinPad,
+        longest_pin: int = LONGEST_PIN,
+        cell: FormCell | None = None,
     ) -> CardAtTerminal:
         """A card that was put in: powered, read, and known to ``path``; without power again if that fails."""
         environment = read_environment(card)
         with powerless_behind_faults(card):
             path.begin(environment)
-        return cls(card, environment, path, pin_pad, longest_pin)
+        return cls(card, environment, path, pin_pad, longest_pin, cell)
 
     @property
     def card(self) -> SmartCard:
@@ -88,6 +97,11 @@ class CardAtTerminal:
         if self._void:
             raise TerminalStopped(StopCause.NO_POWER)
         return self._card
+
+    def demand_business(self, business: TerminalBusiness) -> None:
+        """The terminal is for it; asked before the card is."""
+        if self._cell is not None:
+            demand_by_form(StopCause.OTHER_TERMINAL, self._cell.refusal(business))
 
     def void(self) -> None:
         """From now on another card may be in the slot: nothing is asked of this one any more."""

@@ -24,6 +24,7 @@ from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.temporary_offline_file import read_figures
 from dualcos.terminal.social.terminal_journal import StoredRecord, StoredUpload, TerminalJournal
 from dualcos.terminal.social.terminal_stopped import Booked, CardBooking, StopCause, TerminalStopped
+from dualcos.terminal.terminal_forms import TerminalBusiness
 
 
 class MedicalOutcome(NamedTuple):
@@ -75,6 +76,7 @@ class MedicalDesk:
         new one was begun; called again, one is. ``booking`` of any other stop says whether the card is debited, and
         behind each of them nothing may be handed out.
         """
+        at.demand_business(TerminalBusiness.SETTLEMENT)
         self._demand_heard(at)
         with self._booking():
             if self.terms.mode is not SettlementMode.OFFLINE:
@@ -89,6 +91,7 @@ class MedicalDesk:
 
         Raises as ``settle``.
         """
+        at.demand_business(TerminalBusiness.LOAD)
         self._demand_heard(at)
         with self._booking():
             self._catch_up(at)

@@ -13,6 +13,7 @@ from dualcos.terminal.social.card_environment import asked
 from dualcos.terminal.social.pin_forgotten import forgetting_digits
 from dualcos.terminal.social.social_pin_pad import PinAsked
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.terminal_forms import TerminalBusiness
 
 _CHANGE = "805E0100"
 _UNBLOCK, _RELOAD = "84240000", "84240001"
@@ -26,6 +27,7 @@ def change_pin(at: CardAtTerminal) -> None:
 
     Raises TerminalStopped.
     """
+    at.demand_business(TerminalBusiness.PIN_CHANGE)
     at.enter(at.home)
     tries = at.pin_tries()
     old = at.entered(PinAsked.OLD, tries) if at.has_pin else ""
@@ -38,6 +40,7 @@ def change_pin(at: CardAtTerminal) -> None:
 
 def unblock_pin(at: CardAtTerminal) -> None:
     """解锁: all tries again, the PIN as it was (SSC-5 §6.8). Raises TerminalStopped."""
+    at.demand_business(TerminalBusiness.PIN_SERVICE)
     _prove_right(at)
     at.secured(_UNBLOCK)
 
@@ -45,6 +48,7 @@ def unblock_pin(at: CardAtTerminal) -> None:
 @forgetting_digits
 def reload_pin(at: CardAtTerminal) -> None:
     """重置: a new PIN in place of whatever it was, with all tries (SSC-5 §6.8). Raises TerminalStopped."""
+    at.demand_business(TerminalBusiness.PIN_SERVICE)
     new = new_pin(at)
     _prove_right(at)
     at.secured(_RELOAD, pin_field(new))

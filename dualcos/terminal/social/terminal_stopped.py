@@ -6,6 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from apdu.status import StatusWord, meaning
+from dualcos.terminal.terminal_forms import FormRefusal
 
 
 class StopRow(NamedTuple):
@@ -61,6 +62,8 @@ class StopCause(Enum):
         "终端与卡没有共同的应用", "card and terminal have no application in common", None, "SSC-7 §5.11"
     )
     NOTHING_CHOSEN = StopRow("操作已取消", "nothing was chosen", None, "SSC-7 §5.10")
+    OTHER_TERMINAL = StopRow("此终端不办此业务", "this kind of terminal is not for that", None, "总体方案 一（二）")
+    NO_PART = StopRow("终端缺少所需部件", "the terminal lacks a part", None, "总体方案 一（二）")
     CLASS = StopRow("不支持此类卡", "this class of cards is not supported", None, "SSC-7 §5.4")
     VERSION = StopRow("不支持此规范版本", "this edition is not supported", None, "SSC-7 §5.4")
     ORGANISATION = StopRow("不支持此发卡机构", "the issuing institution is not supported", None, "SSC-7 §5.4")
@@ -110,8 +113,8 @@ class CardBooking(NamedTuple):
 
 class TerminalStopped(Exception):
     """The terminal goes no further. ``sw``: the card's or PSAM's answer where one is the cause; ``tries``: what is left
-    of a PIN or key; ``detail``: more for people, in Chinese and English, without anything secret. ``booking``: what
-    became of the card's money where a transaction was stopped, else None.
+    of a PIN or key; ``detail``: more for people, in Chinese and English, without anything secret; ``ref``: another
+    clause than the cause's. ``booking``: what became of the card's money where a transaction was stopped, else None.
     """
 
     def __init__(
@@ -121,9 +124,10 @@ class TerminalStopped(Exception):
         *,
         tries: int | None = None,
         detail: tuple[str, str] = ("", ""),
+        ref: str = "",
     ) -> None:
         row = cause.row
-        self.cause, self.sw, self.tries = cause, sw, tries
+        self.cause, self.sw, self.tries, self.ref = cause, sw, tries, ref or row.ref
         said = "" if sw is None else f" {sw}"
         tried = "try" if tries == 1 else "tries"
         left = ("", "") if tries is None else (f"，剩余次数{tries}次", f", {tries} {tried} left")
@@ -157,3 +161,9 @@ def refused_by(sw: StatusWord, zh: str, en: str) -> TerminalStopped:
     """A status word that ends what was under way; 63Cx names the tries left. ``zh``, ``en``: which step."""
     tries = int(sw) & 0xF if int(sw) & 0xFFF0 == 0x63C0 else None
     return TerminalStopped(StopCause.REFUSED, sw, tries=tries, detail=(zh, en))
+
+
+def demand_by_form(cause: StopCause, refusal: FormRefusal | None) -> None:
+    """Raises TerminalStopped where the terminal's kind and form do not allow something."""
+    if refusal is not None:
+        raise TerminalStopped(cause, detail=(refusal.zh, refusal.en), ref=refusal.clause)

@@ -16,6 +16,7 @@ from dualcos.dialogue.iso_commands import read_record
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, directory_name
 from dualcos.terminal.social.card_environment import asked
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, refused_by
+from dualcos.terminal.terminal_forms import TerminalBusiness
 from dualcos.terminal.terminal_parts import Keyboard, PartText
 
 _MOST_RECORDS = 0xFE
@@ -61,6 +62,11 @@ class SocialTransaction(Enum):
     def row(self) -> TransactionRow:
         """What is declared of it."""
         return self.value
+
+    @property
+    def business(self) -> TerminalBusiness:
+        """As the forms of terminals have it."""
+        return TerminalBusiness[self.name]
 
 
 def transactions_of(actor: Actor) -> tuple[SocialTransaction, ...]:

@@ -22,6 +22,7 @@ from dualcos.terminal.social.hsm_path import AskedBackEnd, BackEndRefused, said_
 from dualcos.terminal.social.inquiry import addressed
 from dualcos.terminal.social.pending_updates import PendingUpdate, PendingUpdates, UpdateManner, UpdateOrder
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.terminal_forms import TerminalBusiness
 
 _PIECE = 0xE0  # of a transparent file: room for cipher text and MAC
 _ADD, _TRANSPARENT, _BY_TAG = "DC0003", "D6{:04X}", "DC{:02X}00"
@@ -47,6 +48,7 @@ def update(at: CardAtTerminal, order: UpdateOrder, store: PendingUpdates) -> Upd
 
     Raises TerminalStopped; with nothing written: one is pending already, the order does not fit the file.
     """
+    at.demand_business(TerminalBusiness.UPDATE)
     _demand_none_pending(store)
     place = _fitting(at, order)
     at.earn(place, place.file.update)
@@ -58,6 +60,7 @@ def update_online(at: CardAtTerminal, address: str, back_end: AskedBackEnd, stor
 
     Raises TerminalStopped; with nothing written: one is pending already, the back end refused, its data do not fit.
     """
+    at.demand_business(TerminalBusiness.ONLINE_UPDATE)
     report_update(back_end, store)
     _demand_none_pending(store)
     place = addressed(at, address)

@@ -22,7 +22,7 @@ from dualcos.terminal.social.hsm_path import AskedBackEnd
 from dualcos.terminal.social.pending_updates import PendingInMemory
 from dualcos.terminal.social.security_path import PathKind
 from dualcos.terminal.social.social_pin_pad import PinAsked
-from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
+from dualcos.terminal.social.social_terminal import AT_A_COUNTER, SocialParts, SocialTerminal
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.social.validity_check import ANY, Accepted, BlacklistLookup
 from dualcos.terminal.terminal_parts import PartText
@@ -205,6 +205,7 @@ class TerminalBench:
         self.accepted: Accepted = ANY
         self.blacklist: BlacklistLookup | None = None
         self.longest_pin = 16
+        self.cell = AT_A_COUNTER
 
     @cached_property
     def desk(self) -> TerminalDesk:
@@ -221,7 +222,7 @@ class TerminalBench:
             self.slot, self.sam_slot, self.display, self.operator, self.holder, self.clock, self.back_end,
             self.blacklist, self.longest_pin,
         )  # fmt: skip
-        return SocialTerminal(parts, self.accepted, self.path)
+        return SocialTerminal(parts, self.accepted, self.path, cell=self.cell)
 
     def admit(self) -> CardAtTerminal:
         """The card is put in and passes pre-processing."""

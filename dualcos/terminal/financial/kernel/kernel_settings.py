@@ -91,6 +91,13 @@ class TerminalData:
         return self.kind in ("14", "15", "16") and bool(self.additional & Additional.CASH)
 
     @property
+    def form(self) -> FormFactor:
+        """What 9F35 and 9F40 say of it; a PC with a reader says the same as a POS."""
+        if self.is_atm:
+            return FormFactor.ATM
+        return FormFactor.POS if self.is_attended else FormFactor.KIOSK
+
+    @property
     def can_sign(self) -> bool:
         """A signature needs an attendant, a printer for him, and the capability (PBOC-6 A.2)."""
         printer = bool(self.additional & Additional.PRINT_ATTENDANT)

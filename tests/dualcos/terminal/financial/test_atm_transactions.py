@@ -29,9 +29,7 @@ TO = "6299990000000000001"
 def machine(card: str = CARDS[0]) -> TillBench:
     """An ATM, another account at the same bank beside the card's."""
     bench = TillBench(card, data=ATM)
-    issuer: Any = bench.host.issuer
-    own = next(iter(issuer.cards.values()))
-    issuer.cards[TO] = type(own)(pan=TO, sequence="01", expiry="3012", account="another", opening=0)
+    bench.open_account(TO)
     return bench
 
 

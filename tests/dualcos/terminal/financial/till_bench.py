@@ -32,6 +32,7 @@ from dualcos.terminal.financial.payment_parts import (
 )
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
+from dualcos.terminal.terminal_forms import FormFactor
 from tests.demonstration_acquirer import DemonstrationLine, demonstration_line
 from tests.demonstration_bank import BANK_CLOCK, BANK_OPENING, ONLINE_PIN
 from tests.dualcos.terminal.financial.payment_bench import (
@@ -187,6 +188,7 @@ class TillBench:
         self.parameters = AidParameters(DEBIT)
         self.settings: dict[str, Any] = {}
         self.new_pin = True
+        self.form: FormFactor | None = None
         self._till: FinancialTerminal | None = None
         if rules:
             self.rules(rules)
@@ -211,10 +213,16 @@ class TillBench:
             self.fingers if self.new_pin else None, self.attendant,
             self.printer, self.box, self.mouth, self.throat,
         )  # fmt: skip
-        settings = FinancialSettings(kernel, terminal_master_key(self.data.terminal), **self.settings)
+        settings = FinancialSettings(kernel, terminal_master_key(self.data.terminal), form=self.form, **self.settings)
         made = FinancialTerminal(parts, settings, self.journal, self.line)
         made.power_up()
         return made
+
+    def open_account(self, number: str) -> None:
+        """Another account at the same bank, with nothing on it."""
+        issuer: Any = self.host.issuer
+        own = next(iter(issuer.cards.values()))
+        issuer.cards[number] = type(own)(pan=number, sequence="01", expiry="3012", account="another", opening=0)
 
     def power_cut(self) -> FinancialTerminal:
         """The power goes, and comes back."""

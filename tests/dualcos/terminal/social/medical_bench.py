@@ -23,7 +23,7 @@ from dualcos.terminal.social.medical_desk import MedicalDesk
 from dualcos.terminal.social.medical_means import MedicalTerms, OfflineLimits
 from dualcos.terminal.social.medical_records import CardFigures, SettlementMode
 from dualcos.terminal.social.security_path import PathKind
-from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
+from dualcos.terminal.social.social_terminal import AT_A_COUNTER, SocialParts, SocialTerminal
 from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from tests.demonstration_desk import LeashedBackEnd, demonstration_desk
@@ -246,6 +246,7 @@ class MedicalBench:
         self.journal = journal or CutJournal(self.meter)
         self.holder = TypingHolder()
         self.terms = MedicalTerms(mode=mode, limits=LIMITS)
+        self.cell = AT_A_COUNTER
         self.start()
 
     def start(self) -> None:
@@ -255,7 +256,7 @@ class MedicalBench:
         )
         slots = Slot("card", self.card), Slot("sam", self.sam)
         parts = SocialParts(*slots, QuietDisplay(), ChoosingOperator(), self.holder, self.clock, back_end)
-        self.terminal = SocialTerminal(parts, path=self.path)
+        self.terminal = SocialTerminal(parts, path=self.path, cell=self.cell)
         self.desk = MedicalDesk(self.terminal, self.journal, self.terms)
 
     def desk_in(self, mode: SettlementMode) -> MedicalDesk:
