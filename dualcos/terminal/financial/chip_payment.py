@@ -41,9 +41,10 @@ from dualcos.terminal.financial.value_added import special_price
 
 class ChipWanted(NamedTuple):
     """``requested``: what the card is asked to allow. ``must_be_online``: no terminal decides it alone; ``forced``: the
-    merchant's key. ``verified``: called when the holder has been verified and the card has no cryptogram to give yet.
-    ``more``: further fields of the request, when the kernel has the PIN. ``pays``: hands something out behind the
-    card's word; empty, or why it could not (field 39 of the reversal).
+    merchant's key. ``usual_price``: no host is asked for a special one. ``verified``: called when the holder has been
+    verified and the card has no cryptogram to give yet. ``more``: further fields of the request, when the kernel has
+    the PIN. ``pays``: hands something out behind the card's word; empty, or why it could not (field 39 of the
+    reversal).
     """
 
     business: Business
@@ -51,6 +52,7 @@ class ChipWanted(NamedTuple):
     requested: Requested = NEITHER_CASH_NOR_PURCHASE
     must_be_online: bool = True
     forced: bool = False
+    usual_price: bool = False
     verified: Callable[[KernelRecord], None] = lambda _: None
     more: Callable[[KernelRecord], dict[int, FieldValue]] | None = None
     pays: Callable[[PaymentRecord], str] | None = None
@@ -105,7 +107,7 @@ class ChipPayment:
     def _agreed(self, proprietary: dict[int, bytes]) -> Agreed:
         wanted = self._wanted
         agreed = Agreed(wanted.business, wanted.amount, self._asked.moment, account_to=wanted.account_to)
-        if wanted.business is not Business.PURCHASE or not self._online:
+        if wanted.business is not Business.PURCHASE or wanted.usual_price or not self._online:
             return agreed
         special = special_price(self._means, self._kernel, proprietary, wanted.amount)
         return agreed if special is None else agreed._replace(amount=special.amount, added=special.added)

@@ -132,9 +132,9 @@ class FinancialTerminal:
         """余额查询; at an ATM, too. ``stored.record.balances``: ledger and available; None if the card declined."""
         return self._pos.balance()
 
-    def purchase(self, amount: int, *, forced_online: bool = False) -> PaymentOutcome:
-        """消费, fen."""
-        return self._pos.purchase(amount, forced_online=forced_online)
+    def purchase(self, amount: int, *, forced_online: bool = False, usual_price: bool = False) -> PaymentOutcome:
+        """消费, fen. ``usual_price``: the whole amount, whatever the merchant's agreement gives the card's member."""
+        return self._pos.purchase(amount, forced_online=forced_online, usual_price=usual_price)
 
     def void(self, voucher: str) -> PaymentOutcome:
         """消费撤销 of a purchase in this batch, with its card."""

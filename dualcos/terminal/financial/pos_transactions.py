@@ -26,12 +26,19 @@ class PosTransactions:
         wanted = ChipWanted(Business.BALANCE)
         return ChipPayment(self._means, wanted, online=True).pay()
 
-    def purchase(self, amount: int, *, forced_online: bool) -> PaymentOutcome:
+    def purchase(self, amount: int, *, forced_online: bool, usual_price: bool) -> PaymentOutcome:
         """消费: off line if card and terminal agree, or if the acquirer cannot be asked and both allow that."""
         self._means.demand_business(TerminalBusiness.PURCHASE)
         self._means.demand_amount(amount)
         online = self._means.ready()
-        wanted = ChipWanted(Business.PURCHASE, amount, GOODS_AND_SERVICES, must_be_online=False, forced=forced_online)
+        wanted = ChipWanted(
+            Business.PURCHASE,
+            amount,
+            GOODS_AND_SERVICES,
+            must_be_online=False,
+            forced=forced_online,
+            usual_price=usual_price,
+        )
         return ChipPayment(self._means, wanted, online=online).pay()
 
     def void(self, voucher: str) -> PaymentOutcome:

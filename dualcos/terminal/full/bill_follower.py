@@ -12,6 +12,9 @@ from dualcos.terminal.full.bill_record import Bill, PremiumReport
 from dualcos.terminal.full.bill_states import FOLLOWED_STATES, BillEvent, BillKind, BillState
 from dualcos.terminal.full.full_journal import FullJournal, StoredBill
 from dualcos.terminal.social.hsm_path import NUMBER_USED, AskedBackEnd, BackEndRefused
+from dualcos.terminal.social.medical_desk import MedicalDesk
+from dualcos.terminal.social.medical_record_states import RecordState
+from dualcos.terminal.social.medical_records import MedicalRecord
 from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.terminal_journal import StoredRecord
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
@@ -48,9 +51,13 @@ class BillFollower:
             self._voided(stored)
 
     def follow(self, stored: StoredBill) -> StoredBill:
-        """The bill as it stands now; nobody is at work on it."""
+        """The bill as it stands now; nobody is at work on it. One that is due is due no more if the back end has
+        refused its settlement's TAC since.
+        """
         if stored.bill.state is BillState.PAYING:
             return self._paid(stored)
+        if stored.bill.state is BillState.DUE and self._is_distrusted(stored.bill):
+            return self._journal.step(stored, BillEvent.DISTRUSTED)
         if stored.bill.state not in FOLLOWED_STATES:
             return stored
         found = self._record_of(stored.bill)
@@ -61,11 +68,24 @@ class BillFollower:
             return self._journal.amend(stored, record=found.number)
         return stored
 
+    def follow_due(self) -> None:
+        """The same for all that are due."""
+        for stored in self._journal.in_state(BillState.DUE):
+            self.follow(stored)
+
+    def _is_distrusted(self, bill: Bill) -> bool:
+        settled = self._journal.social.record(bill.record)
+        return settled is not None and settled.record.state is RecordState.SUSPICIOUS
+
     def _record_of(self, bill: Bill) -> StoredRecord | None:
-        """The settlement: the newest that was begun since, for one on line that nobody answered may stand before it."""
+        """The settlement: the newest of that card and sum that was begun since, for one on line that nobody answered
+        may stand before it.
+        """
         social = self._journal.social
-        newest = bill.record or social.last_number()
-        return social.record(newest) if newest > bill.records_before else None
+        if bill.record:
+            return social.record(bill.record)
+        since = map(social.record, range(social.last_number(), bill.records_before, -1))
+        return next((each for each in since if each is not None and _is_of(each.record, bill)), None)
 
     def _paid(self, stored: StoredBill) -> StoredBill:
         payments = self._journal.payments
@@ -145,9 +165,14 @@ class BillFollower:
         return self._journal.amend(stored, reports=tuple(others))
 
     def _cancelled(self, stored: StoredBill) -> None:
+        """Of what was not reported the back end takes nothing back: that goes first."""
         asked = stored.bill.cancel
         if asked is None:
             return
+        if self._waits(stored.bill.record):
+            MedicalDesk(self._social, self._journal.social).upload()
+        if self._waits(stored.bill.record):
+            raise TerminalStopped(StopCause.NO_BACK_END)
         try:
             self.back_end().answered(SettlementTakenBack, asked)
         except BackEndRefused as refused:
@@ -159,6 +184,10 @@ class BillFollower:
                 return
         self._journal.step(stored, BillEvent.CANCELLED, cancel=None, refusal=None)
 
+    def _waits(self, record: int) -> bool:
+        """Whether a report of that settlement does."""
+        return any(each.answer is None for each in self._journal.social.uploads_of(record))
+
     def _next(self) -> int:
         return self._journal.social.next_running()
 
@@ -166,6 +195,10 @@ class BillFollower:
 def _reporting(bill: Bill, followed: Followed, report: PremiumReport) -> Followed:
     """The same, of which the back end is to hear."""
     return followed._replace(changes={**followed.changes, "reports": (*bill.reports, report)})
+
+
+def _is_of(record: MedicalRecord, bill: Bill) -> bool:
+    return not record.is_load and record.of_card(bill.card) and record.total == bill.total
 
 
 def _as_before(bill: Bill) -> BillEvent:

@@ -53,7 +53,11 @@ def settled(bill: Bill, found: StoredRecord | None) -> Followed | None:
 
 
 def paid(bill: Bill, found: Sequence[StoredPayment]) -> Followed | None:
-    """Of a bill that is being paid; ``found``: all payments that came of the try. None: one of them is open still."""
+    """Of a bill that is being paid; ``found``: all payments that came of the try. None: one of them is open still. If
+    there are none, whoever stands there has no less of it on paper than before.
+    """
+    if not found:
+        return Followed(BillEvent.NOT_PAID, {"payment": 0, "told": bill.told, "printing": bill.printing})
     if any(each.record.state in OPEN_PAYMENT_STATES for each in found):
         return None
     tries = (*bill.tries, *(each.number for each in found))

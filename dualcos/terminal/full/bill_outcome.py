@@ -8,7 +8,7 @@ from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.financial.sales_slip import SalesSlip
-from dualcos.terminal.full.bill_states import BillState
+from dualcos.terminal.full.bill_states import BillKind, BillState
 from dualcos.terminal.full.full_journal import StoredBill
 from dualcos.terminal.social.medical_desk import MedicalOutcome
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
@@ -30,5 +30,10 @@ class BillOutcome:
 
     @property
     def is_done(self) -> bool:
-        """True if nothing is left to settle or to pay: what was bought may be handed out."""
-        return self.stored.bill.state in (BillState.PAID, BillState.COVERED, BillState.ELSEWHERE)
+        """True if nothing is left to settle or to pay: what was bought may be handed out. A premium that is paid and
+        that the back end refuses is to be given back.
+        """
+        bill = self.stored.bill
+        if bill.kind is BillKind.PREMIUM and bill.refusal is not None:
+            return False
+        return bill.state in (BillState.PAID, BillState.COVERED, BillState.ELSEWHERE)

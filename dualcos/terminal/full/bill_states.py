@@ -65,6 +65,7 @@ class BillEvent(Enum):
     NOT_PAID = "no payment stands"
     TAKEN_BACK = "the payment that stood was voided"
     PAID_ELSEWHERE = "somebody took the rest in cash or from another card"
+    DROPPED = "nothing was settled, and nobody is to pay it any more"
     CANCELS = "the back end is about to be asked to take the settlement back"
     CANCELLED = "the back end has taken the settlement back"
     STAYS = "the back end does not take it back: the bill is as before, and something is left to pay"
@@ -88,11 +89,13 @@ BILL_LEADS: Mapping[tuple[BillState, BillEvent], BillState] = MappingProxyType(
             for before in (_S.SETTLING, _S.UNKNOWN, _S.SUSPICIOUS)
             for event, after in _FOUND.items()
         },
+        (_S.DUE, _E.DISTRUSTED): _S.SUSPICIOUS,
         (_S.DUE, _E.PAYS): _S.PAYING,
         (_S.PAYING, _E.PAID): _S.PAID,
         (_S.PAYING, _E.NOT_PAID): _S.DUE,
         (_S.PAID, _E.TAKEN_BACK): _S.DUE,
         (_S.DUE, _E.PAID_ELSEWHERE): _S.ELSEWHERE,
+        (_S.DUE, _E.DROPPED): _S.CANCELLED,
         (_S.DUE, _E.CANCELS): _S.CANCELLING,
         (_S.COVERED, _E.CANCELS): _S.CANCELLING,
         (_S.ELSEWHERE, _E.CANCELS): _S.CANCELLING,

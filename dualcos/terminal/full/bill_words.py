@@ -24,6 +24,7 @@ OTHER_WAYS: Mapping[str, PartText] = MappingProxyType(
 """How else than by its card a bill is paid."""
 
 _PAID_BY_HAND = PartText("支付须人工处理", "the payment is settled between persons")
+_DROPPED = PartText("账单已取消", "the bill was dropped")
 _DUE = PartText(
     "请收现金、刷其他卡，或插回原卡再付", "take cash or another card, or put the card in again and pay with it"
 )
@@ -64,6 +65,8 @@ def bill_words(whole: WholeBill) -> PartText:
     if bill.state is BillState.ELSEWHERE and bill.elsewhere in OTHER_WAYS:
         zh, en = OTHER_WAYS[bill.elsewhere]
         return PartText(f"已用{zh}支付", f"paid by {en}" if bill.elsewhere == OTHER_CARD else f"paid in {en}")
+    if bill.state is BillState.CANCELLED and not bill.record:
+        return _DROPPED
     if bill.state is BillState.PAID and _left_to_persons(whole):
         return _PAID_BY_HAND
     return bill.state.words

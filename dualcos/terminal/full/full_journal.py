@@ -28,7 +28,7 @@ CREATE TABLE bill (
     number INTEGER PRIMARY KEY, state TEXT NOT NULL, payment INTEGER NOT NULL, told INTEGER NOT NULL,
     unsaid INTEGER NOT NULL, body BLOB NOT NULL, crc INTEGER NOT NULL
 );
-CREATE INDEX bill_by_state ON bill (state);
+CREATE INDEX bill_by_state ON bill (state, payment);
 CREATE INDEX bill_by_told ON bill (told);
 CREATE INDEX bill_by_unsaid ON bill (unsaid);
 """
@@ -94,7 +94,7 @@ class FullJournal(HeldDatabase):
         state = BILL_LEADS.get((stored.bill.state, event))
         if state is None:
             raise ValueError(f"{event.name} cannot come where a bill is {stored.bill.state.name}")
-        return self._put(stored, **{"told": False, **changes, "state": state})
+        return self._put(stored, **{"told": False, "printing": "", **changes, "state": state})
 
     def amend(self, stored: StoredBill, **changes: object) -> StoredBill:
         """The bill with other fields, in the same state."""

@@ -34,7 +34,7 @@ from dualcos.terminal.social.hsm_path import said_of
 from dualcos.terminal.social.medical_desk import MedicalDesk
 from dualcos.terminal.social.purchase_steps import MOST_FEN, OrderAmounts
 from dualcos.terminal.social.social_terminal import SocialTerminal
-from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _OPEN = (BillState.SETTLING, BillState.PAYING)
 _CANCELLABLE = (BillState.DUE, BillState.COVERED, BillState.ELSEWHERE)
@@ -85,6 +85,7 @@ class FullTerminal:
         and of settlements has its own way (``FinancialTerminal.send_waiting``, ``MedicalDesk.upload``).
         """
         self.catch_up()
+        self._follower.follow_due()
         left = self._follower.send()
         self._press.tell_untold()
         return left
@@ -126,14 +127,16 @@ class FullTerminal:
 
     def premium(self, at: CardAtTerminal, scheme: str = "", period: str = "", *, pays: bool = True) -> BillOutcome:
         """社会保险费缴纳: what the back end wants of the card's holder, by the same card. Raises TerminalStopped: it
-        does not say.
+        does not say; BillRefused: it has not heard yet of how that was paid.
         """
         self.catch_up()
-        back_end, card = self._follower.back_end(), said_of(at.environment)
-        numbers = {**back_end.numbers(), "terminal": at.path.terminal.hex()}
-        premium = back_end.answered(PremiumDue, PremiumAsked(**numbers, card=card, scheme=scheme, period=period))
+        self._follower.send()
+        card, premium = said_of(at.environment), self._wanted(at, scheme, period)
         if not 0 < premium.amount <= MOST_FEN:
             raise BillRefused(BillRefusal.AMOUNT)
+        for each in self.journal.unsaid():
+            if each.bill.state is not BillState.DUE and _is_for(each.bill, premium):
+                raise BillRefused(BillRefusal.EARLIER, each.number, each.bill.state.words)
         waiting = (each for each in self.journal.of_card(card, BillState.DUE) if _is_for(each.bill, premium))
         stored = next(waiting, None)
         if stored is None:
@@ -150,18 +153,21 @@ class FullTerminal:
         before = self.journal.of_card(card, *FOLLOWED_STATES)
         self._recovered(at, desk)
         outcomes = [BillOutcome(self._now(each)) for each in before]
-        due = self.journal.of_card(card, BillState.DUE)
-        if not pays or not due:
+        due = [self._follower.follow(each) for each in self.journal.of_card(card, BillState.DUE)] if pays else []
+        due = [each for each in due if each.bill.state is BillState.DUE][-1:]
+        if not due or not self._is_wanted(at, due[0]):
             self._let_go(at)
             return tuple(map(self._told, outcomes))
-        told = [self._told(each) for each in outcomes if each.stored.number != due[-1].number]
-        return (*told, self._paid(at, BillOutcome(due[-1])))
+        told = [self._told(each) for each in outcomes if each.stored.number != due[0].number]
+        return (*told, self._paid(at, BillOutcome(due[0])))
 
     def pay(self, at: CardAtTerminal, number: int) -> BillOutcome:
-        """Pay what is due of bill ``number`` with its card."""
+        """Pay what is due of bill ``number`` with its card; a premium only if the back end says that it still is."""
         stored = self._demand(number, BillRefusal.NOTHING_TO_PAY, BillState.DUE)
         if not stored.bill.of_card(said_of(at.environment)):
             raise BillRefused(BillRefusal.OTHER_CARD, number)
+        if not self._is_wanted(at, stored):
+            raise BillRefused(BillRefusal.NOT_WANTED, number)
         return self._paid(at, BillOutcome(stored))
 
     # --- what becomes of a bill without both halves -------------------------------------------------------------------
@@ -189,11 +195,13 @@ class FullTerminal:
 
     def cancel(self, number: int) -> BillOutcome:
         """Have the back end take the settlement of bill ``number`` back (撤销结算); the card has no command for that. A
-        payment by its card is to be taken back first.
+        payment by its card is to be taken back first. What was never settled, and is due, is dropped.
         """
         stored = self._demand(number)
         if stored.bill.state is BillState.PAID:
             raise BillRefused(BillRefusal.TAKE_BACK_FIRST, number)
+        if stored.bill.state is BillState.DUE and not stored.bill.record:
+            return self._told(BillOutcome(self.journal.step(stored, BillEvent.DROPPED)))
         record = self.journal.social.record(stored.bill.record)
         if stored.bill.state not in _CANCELLABLE or record is None:
             raise BillRefused(BillRefusal.NOT_CANCELLABLE, number)
@@ -221,10 +229,12 @@ class FullTerminal:
     def _paid(self, at: CardAtTerminal, outcome: BillOutcome) -> BillOutcome:
         """The bank half, on the power of the social one: nothing is asked of ``at`` any more."""
         before = self.journal.payments.last_number()
-        stored = self.journal.step(outcome.stored, BillEvent.PAYS, payments_before=before)
+        told, printing = outcome.stored.bill.told, outcome.stored.bill.printing  # as it stands, if nothing comes of it
+        stored = self.journal.step(outcome.stored, BillEvent.PAYS, payments_before=before, told=told, printing=printing)
         at.void()
         with self.insertion.shared(), self._paper.withheld() if self._paper is not None else nullcontext():
-            outcome = _at_bank(outcome, lambda: self.bank.purchase(stored.bill.due))
+            due, is_premium = stored.bill.due, stored.bill.kind is BillKind.PREMIUM
+            outcome = _at_bank(outcome, lambda: self.bank.purchase(due, usual_price=is_premium))
         self._follower.follow(stored)
         self._follower.send()
         return self._told(replace(outcome, stored=self._now(stored)))
@@ -251,9 +261,29 @@ class FullTerminal:
         stored = self.journal.bill(number)
         if stored is None:
             raise BillRefused(BillRefusal.NO_SUCH_BILL, number)
+        stored = self._follower.follow(stored)
         if states and stored.bill.state not in states:
             raise BillRefused(why, number, stored.bill.state.words)
         return stored
+
+    def _wanted(self, at: CardAtTerminal, scheme: str, period: str) -> PremiumDue:
+        """What the back end wants of the card's holder. Raises TerminalStopped."""
+        back_end = self._follower.back_end()
+        numbers = {**back_end.numbers(), "terminal": at.path.terminal.hex()}
+        asked = PremiumAsked(**numbers, card=said_of(at.environment), scheme=scheme, period=period)
+        return back_end.answered(PremiumDue, asked)
+
+    def _is_wanted(self, at: CardAtTerminal, stored: StoredBill) -> bool:
+        """False for a premium of which the back end does not say so: it may have been paid elsewhere."""
+        premium = stored.bill.premium
+        if premium is None:
+            return True
+        try:
+            return _is_for(stored.bill, self._wanted(at, premium.scheme, premium.period))
+        except TerminalStopped as stopped:
+            if stopped.cause is StopCause.STORAGE:
+                raise
+            return False
 
     def _demand_nothing_open(self, at: CardAtTerminal, desk: MedicalDesk) -> None:
         card = said_of(at.environment)

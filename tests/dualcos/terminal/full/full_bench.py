@@ -13,7 +13,7 @@ from typing import Any
 from apdu.link import AroundCard, SmartCard
 from cos.card import Card
 from dualcos.issuance.bank.authorisation.ledger_names import customer
-from dualcos.leash.ready_behaviours import BANK, ready_behaviours
+from dualcos.leash.ready_behaviours import BANK, SOCIAL, ready_behaviours
 from dualcos.messages.terminal_parameters import AidParameters
 from dualcos.profile.line_test_keys import terminal_master_key
 from dualcos.reader.slot import Slot
@@ -179,6 +179,10 @@ class FullBench:
         """A ready behaviour of the bank's from now on; empty: none."""
         self.host.leash.exchange(ready_behaviours(BANK)[name].rule if name else ())
 
+    def bureau_rules(self, name: str) -> None:
+        """A ready behaviour of the bureau's from now on."""
+        self.bureau.rules(*ready_behaviours(SOCIAL)[name].rule)
+
     def finish(self) -> None:
         """Everything works again, and what waits is sent, until nothing does."""
         self.rules()
@@ -194,8 +198,17 @@ class FullBench:
         """Hosts, card and paper say the same; for when nothing is open any more."""
         issuer: Any = self.host.issuer
         books = (each.opened[1] for each in (issuer.books, self.host.books, self.bureau.desk.books))
-        hosts, number = at_hosts(*books, BANK_OPENING), self.admitted().environment.number
-        demand_agreement(hosts, {number: on_card(self.own_card)}, on_paper(self.printer.slips), plain)
+        hosts, paper = at_hosts(*books, BANK_OPENING), on_paper(self.printer.slips)
+        number = self.admitted().environment.number
+        demand_agreement(hosts, {number: on_card(self.own_card)}, paper, plain)
+        bills = [each.bill for each in self.journal.bills()]
+        assert len(paper.bills) == len(bills)
+        assert all(bill.told and bill.state.is_decided and not bill.reports for bill in bills)
+
+    @property
+    def states(self) -> list[str]:
+        """Of all bills."""
+        return [each.bill.state.value for each in self.journal.bills()]
 
     @property
     def gone(self) -> int:
