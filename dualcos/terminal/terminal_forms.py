@@ -91,7 +91,7 @@ class TerminalBusiness(Enum):
     INQUIRY = BusinessRow(_S, "查询", "inquiry", "SSC-7 §6")
     PIN_CHANGE = BusinessRow(_S, "更改个人密码", "change of the PIN", "SSC-7 §9")
     ONLINE_UPDATE = BusinessRow(_S, "联机更改应用信息", "on-line update", "SSC-7 §8")
-    UPDATE = BusinessRow(_S, "更改应用信息", "update by an operator", "SSC-7 §7", _BY_OPERATOR)
+    UPDATE = BusinessRow(_S, "更改应用信息", "update", "SSC-7 §7", _BY_OPERATOR)
     PIN_SERVICE = BusinessRow(_S, "个人密码解锁、重置", "unblocking of a PIN", "SSC-7 §13.3", _BY_OPERATOR)
     CARD_BLOCK = BusinessRow(_S, "卡片锁定", "card block", "SSC-7 §13.1", _BY_OPERATOR)
     APPLICATION_BLOCK = BusinessRow(_S, "应用锁定", "application block", "SSC-7 §13.2", _BY_OPERATOR)

@@ -44,9 +44,12 @@ TESTS = (
     ),
     *(
         f"tests/dualcos/terminal/financial/test_{name}.py"
-        for name in ("terminal_line", "till_alone", "till_on_a_leash", "value_added_at_till")
+        for name in ("terminal_line", "till_alone", "till_on_a_leash", "value_added_at_till", "financial_forms")
     ),
-    *(f"tests/dualcos/terminal/social/test_{name}.py" for name in ("inquiry", "updating", "pin_services")),
+    *(
+        f"tests/dualcos/terminal/social/test_{name}.py"
+        for name in ("inquiry", "updating", "pin_services", "social_forms")
+    ),
     "tests/dualcos/terminal/social/test_social_[acev]*.py",
     *(
         f"tests/dualcos/terminal/social/test_{name}.py"

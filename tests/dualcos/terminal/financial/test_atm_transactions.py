@@ -12,10 +12,9 @@ from dualcos.issuance.bank.authorisation.card_orders import CARD_ORDERS
 from dualcos.leash.leash_rules import LeashRule
 from dualcos.messages.pos_subfields import parted
 from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked, BankPinTimedOut
-from dualcos.terminal.financial.kernel.kernel_settings import ATM, KIOSK, POS
+from dualcos.terminal.financial.kernel.kernel_settings import ATM
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_parts import PinChangeAsked
-from dualcos.terminal.financial.payment_record import OriginalPayment
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
 from tests.demonstration_bank import BANK_OPENING, ONLINE_PIN
@@ -161,26 +160,6 @@ def test_notes_that_do_not_go_in():
     with pytest.raises(PaymentRefused) as refused:
         bench.till.deposit(5_000)
     assert refused.value.cause is PaymentRefusal.NO_PART
-
-
-@pytest.mark.parametrize("data", [POS, KIOSK])
-def test_no_shop_and_no_kiosk_does_what_a_machine_does(data):
-    bench = TillBench(data=data)
-    till = bench.till
-    for act in (lambda: till.withdraw(100), lambda: till.deposit(100), lambda: till.transfer(100, TO), till.change_pin):
-        with pytest.raises(PaymentRefused) as refused:
-            act()
-        assert refused.value.cause is PaymentRefusal.OTHER_TERMINAL
-    assert (bench.states, bench.box.paid, bench.mouth.held) == ([], {}, 0)
-
-
-def test_no_machine_sells_goods():
-    till = machine().till
-    original = OriginalPayment(batch="000001", voucher="000001", day="0115", reference="000000000001")
-    for act in (lambda: till.purchase(100), lambda: till.void("000001"), lambda: till.refund(100, original)):
-        with pytest.raises(PaymentRefused) as refused:
-            act()
-        assert refused.value.cause is PaymentRefusal.OTHER_TERMINAL
 
 
 @pytest.mark.parametrize("card", CARDS)
