@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
-from dualcos.cli import terminal_financial, terminal_interface, terminal_social
+from dualcos.cli import terminal_financial, terminal_full, terminal_interface, terminal_social
 from dualcos.cli.subcommand import Subcommand
 
 
 def _arguments(parser: ArgumentParser) -> None:
     rooms = parser.add_subparsers(metavar="TERMINAL", required=True)
-    for each in (terminal_social, terminal_financial, terminal_interface):
+    for each in (terminal_social, terminal_financial, terminal_full, terminal_interface):
         room = rooms.add_parser(each.NAME, help=each.HELP, description=each.HELP)
         each.arguments(room)
         room.set_defaults(action=each.run)

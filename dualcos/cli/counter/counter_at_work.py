@@ -59,7 +59,11 @@ class CounterAtWork:
         """True if a transaction or an update waits for its card. Raises TerminalStopped."""
         return bool(self.desk.journal.open_records()) or self.updates.pending() is not None
 
-    def forget(self) -> None:
-        """Whatever card is in has to be admitted anew; it loses its power (SSC-7 §5.5)."""
+    def left(self) -> None:
+        """Whatever card is in has to be admitted anew: it was let go of."""
         self._at = None
+
+    def forget(self) -> None:
+        """The same; it loses its power (SSC-7 §5.5)."""
+        self.left()
         self.terminal.parts.card.power_off()

@@ -114,6 +114,11 @@ def _unanswered(counter: CounterAtWork, card: ReadCard) -> Iterator[TerminalDeta
 def _ordered(asked: StepAsked) -> tuple[int, SettlementMode | None, OrderAmounts | None]:
     """How much, how, and who pays what. Raises Fault."""
     total = some_fen(asked)
+    return total, *mode_asked(asked, total)
+
+
+def mode_asked(asked: StepAsked, total: int) -> tuple[SettlementMode | None, OrderAmounts | None]:
+    """How ``total`` fen are to be settled, and who pays what of them. Raises Fault."""
     given = asked.options.get("mode")
     mode = SettlementMode(int(given)) if given is not None else None
     shares = {name: fen(asked, str(asked.options[name])) for name in ("account", "pooled") if name in asked.options}
@@ -127,7 +132,7 @@ def _ordered(asked: StepAsked) -> tuple[int, SettlementMode | None, OrderAmounts
             raise asked.fault(
                 f"--account {yuan(account)} and --pooled {yuan(pooled)} are more than the {yuan(total)} to be settled"
             )
-    return total, mode, amounts
+    return mode, amounts
 
 
 def _outcome(done: MedicalOutcome) -> StepDone:
@@ -138,7 +143,7 @@ def _outcome(done: MedicalOutcome) -> StepDone:
     words = PartText(
         f"{kind.zh}{said.zh}{line.zh}{comma.zh}{told.zh}", f"{kind.en} {said.en}{line.en}{comma.en}{told.en}"
     )
-    return StepDone(words, tuple(_rows(done)), refused_report(upload))
+    return StepDone(words, tuple(medical_rows(done)), refused_report(upload))
 
 
 def _off_line(record: MedicalRecord) -> PartText:
@@ -164,7 +169,8 @@ def _reported(upload: StoredUpload) -> PartText:
     return PartText(words.zh, f"report {words.en}")
 
 
-def _rows(done: MedicalOutcome) -> Iterator[TerminalDetail]:
+def medical_rows(done: MedicalOutcome) -> Iterator[TerminalDetail]:
+    """What there is to say of a load or settlement."""
     record = done.record
     yield detail("终端记录号", "record", done.number)
     yield detail("金额", "total", yuan(record.total))
@@ -191,7 +197,7 @@ def recover(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     card = counter.card()
     done = counter.desk.recover(card, override="set-aside" in asked.options)
     update = updating.resume_update(card, counter.updates, counter.terminal.parts.back_end)
-    rows = [row for each in done for row in (_summary(each.number, each.record, each.upload), *_rows(each))]
+    rows = [row for each in done for row in (_summary(each.number, each.record, each.upload), *medical_rows(each))]
     if update is not None:
         state = PartText("完整", "complete") if update.complete else PartText("不完整", "not complete")
         rows.append(detail("更新", "update", f"{state.en} {state.zh}", update.address))

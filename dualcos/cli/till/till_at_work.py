@@ -20,6 +20,8 @@ from dualcos.terminal.financial.payment_journal import StoredPayment
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.sales_slip import SalesSlip
 
+_WRONG_PIN = ("55", "38", "75")
+
 
 @dataclass
 class SeenInStep:
@@ -77,10 +79,16 @@ class TillAtWork:
         self._told(message)
 
     def saw(self, outcome: PaymentOutcome) -> None:
+        """A step has come to this, and its slips are printed."""
+        self.saw_payment(outcome)
+        self.seen.slips.extend(outcome.slips)
+
+    def saw_payment(self, outcome: PaymentOutcome) -> None:
         """A step has come to this."""
         self.seen.kernel = outcome.kernel
         self.saw_stored(outcome.stored)
-        self.seen.slips.extend(outcome.slips)
+        if outcome.stored.record.code in _WRONG_PIN:
+            self.pins.was_wrong()
 
     def saw_stored(self, stored: StoredPayment) -> None:
         """A step is about this payment, too."""

@@ -54,6 +54,10 @@ COMMANDS = {
     f" --pin-file @pin_file=pins --settings @settings=till.toml {TRACE}",
     "terminal financial --script": "terminal financial --script @script=till.steps --storage @storage=newtill"
     " --tmk @tmk=tmk",
+    "terminal full": "terminal full bills --card @card=a.card --sam @sam=s.card --faults @faults=f.toml --sam-faults"
+    f" @sam_faults=f.toml --pin-file @pin_file=pins --bank-pin-file @bank_pin_file=bank.pins {TRACE}",
+    "terminal full --script": "terminal full --script @script=full.steps --storage @storage=newfull --tmk @tmk=tmk"
+    " --settings @settings=till.toml --blacklist @blacklist=newfolder --publisher X --public-key @public_key=lab.pub",
     "terminal interface": "terminal interface iReadCardBas 1 --card @card=a.card --sam @sam=s.card"
     f" --faults @faults=f.toml --sam-faults @sam_faults=f.toml --pin-file @pin_file=pins {TRACE}",
     "terminal interface --script": "terminal interface --script @script=calls",
@@ -192,6 +196,8 @@ def make_sound_files(folder: Path) -> None:
     (folder / "pins").write_text("123456\n", encoding="utf-8")
     (folder / "steps").write_text("read\n", encoding="utf-8")
     (folder / "till.steps").write_text("read\n", encoding="utf-8")
+    (folder / "bank.pins").write_text("1234\n", encoding="utf-8")
+    (folder / "full.steps").write_text("bills\n", encoding="utf-8")
     (folder / "tmk").write_text("C2A4E69018B7D35F7E6021F394A8C5DB", encoding="utf-8")
     (folder / "till.toml").write_text('form = "pos"\n', encoding="utf-8")
     (folder / "calls").write_text("iReadCardBas 1\n", encoding="utf-8")

@@ -129,7 +129,7 @@ TEXTS = {
     *("t.toml", "p.toml", "f.toml", "t.jsonl", "v.json", "a.json", "social.csv", "bank.csv", "feedback.csv"),
     *("leash.toml", "regions", "part", "lock", "lock.pub", "lab.pub", "laboratory.pub", "known.toml", "ics.toml"),
     *("pins", "steps", "calls"),
-    *("till.toml", "till.steps", "tmk"),
+    *("till.toml", "till.steps", "tmk", "full.steps", "bank.pins"),
 }
 NO_TEXTS = {
     *("a.card", "s.card", "d.card", "b.perso", "k/maker.keys", "k/social.keys", "k/bank.keys", "pool", "chips"),

@@ -136,6 +136,7 @@ EMPTY_STORE = "keys init new.keys --owner bank --lock file:lock"
 
 TILL = ("dualcos.terminal.financial.step/1", "dualcos.terminal.financial/1")
 TERMINAL = ("dualcos.terminal.step/1", "dualcos.terminal.social/1")
+FULL = ("dualcos.terminal.full.step/1", "dualcos.terminal.full/1")
 CALLS = (
     Call("profiles", 0, ("dualcos.profiles/1",)),
     Call("holders", 0, ("dualcos.holders/1",)),
@@ -168,6 +169,11 @@ CALLS = (
     Call("terminal financial read --card social-2.0", 1, TILL),
     Call("terminal financial", 2, ()),
     Call("terminal financial nope", 2, ()),
+    Call("terminal full read", 0, FULL),
+    Call("terminal full read --explain", 0, ("dualcos.power/1", "dualcos.exchange/1", *FULL)),
+    Call("terminal full pay 7", 1, FULL),
+    Call("terminal full", 2, ()),
+    Call("terminal full nope", 2, ()),
     Call("terminal interface iReadCardBas 1", 0, ("dualcos.terminal.interface/1",)),
     Call("terminal interface iReadCardBas 9", 1, ("dualcos.terminal.interface/1",)),
     Call("terminal interface nope", 2, ()),

@@ -69,6 +69,8 @@ COMMANDS = tuple(
     terminal social --script steps --pin-file pins --storage new.db --json
     terminal financial read --card bank-dda --seed 1 --explain --trace new.jsonl
     terminal financial --script till.steps --pin-file pins --json
+    terminal full read --card dual-2.0-3des --seed 1 --explain --trace new.jsonl
+    terminal full --script full.steps --pin-file pins --storage new.db --json
     terminal interface iReadCardBas 1 --card one.card --seed 1
     conform few.json --junit new.xml
     lab items few.json
@@ -133,6 +135,7 @@ NOT_WELL = {
     "run one.card --": 1,
     "terminal social --script": 1,
     "terminal financial --script": 1,
+    "terminal full --script": 1,
     "keys cryptogram own.keys": 2,
     "lab diff a.campaign": 1,
 }
@@ -168,6 +171,7 @@ def world(tmp_path_factory) -> Path:
         write_inputs(folder, citizens(1))
         Path("pins").write_text("999999\n123456\n")
         Path("till.steps").write_text("read\ntrial 1\nread\n")
+        Path("full.steps").write_text("bills\nsettle 10\nread\n")
         Path("steps").write_text("pin check\ninquire DF01EF99\nread\n")
         for number, part in enumerate(PARTS):
             Path(f"part{number}").write_text(part)

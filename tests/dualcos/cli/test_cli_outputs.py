@@ -43,7 +43,7 @@ NO_FILES = {
     "apdus", "holder", "name", "what",
     "--sam-pcsc", "--backend", "--clock", "--account", "--pooled", "--terminal", "words", "--agreed", "order",
     "--terminal-set", "--merchant", "--patience", "--day", "--reference", "--approval", "--voucher",
-    "--application", "--telephone",
+    "--application", "--telephone", "--social-terminal", "--bank-terminal", "--own", "--scheme", "--period",
 }  # fmt: skip
 BESIDES = {"serve --socket", "record session --socket", "blacklist add --card", "blacklist remove --card"}
 """A socket of the service's own: it takes the place of a dead socket, never of a file (tests of the reader). The code

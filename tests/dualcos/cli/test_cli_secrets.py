@@ -66,6 +66,14 @@ pin unblock
 pin reload
 """
 TRIAL = ("terminal", "financial", "trial", "1", "--pin-file", "bankpins.in.csv")
+FULL = ("terminal", "full", "--script", "full.steps", "--pin-file", "pins.in.csv", "--bank-pin-file", "bankpins.in.csv")
+FULL_STEPS = """
+read
+social pin check
+try settle 10
+bank trial 1
+bills --all
+"""
 TALK = ("00A4040002", SELECT_SSSE, VERIFY, WRONG_VERIFY, CHANGE, "00B2010400", SELECT_BANK, BANK_VERIFY, "0084000008")
 MUST_NOT_BE_SEARCHED = (
     *("*.card", "cards/*", "lock", "part*", "*.in.csv", "*.perso", "found/*", "*.toml"),
@@ -244,6 +252,8 @@ def right(card: str) -> list[tuple[str, ...]]:
         ),
         (*TRIAL, "--card", card, "--explain"),
         (*TRIAL, "--card", card, "--json", "--trace", "till.jsonl"),
+        (*FULL, "--card", card, "--explain"),
+        (*FULL, "--card", card, "--json", "--trace", "full.jsonl"),
         ("terminal", "interface", "iVerifyPIN", "1", "--card", card, "--pin-file", "pins.in.csv"),
         ("keys", "key-file", "lock"),
         ("keys", "invent", "k", "--seed", "1", *lock),
@@ -317,6 +327,13 @@ def wrong(card: str) -> list[tuple[str, ...]]:
         ("terminal", "financial", "trial", "1", "--pin-file", BANK_PIN, "--card", card),
         ("terminal", "financial", BANK_PIN, "--card", card),
         ("terminal", "financial", "--script", "bankpins.in.csv"),
+        ("terminal", "full", "settle", PIN, "--own", BANK_PIN, "--card", card),
+        ("terminal", "full", "pay", BANK_PIN, "--card", card),
+        ("terminal", "full", BANK_PIN, "--card", card),
+        ("terminal", "full", "social", "pin", PIN, "--card", card),
+        ("terminal", "full", "bank", BANK_PIN, "--card", card),
+        ("terminal", "full", "read", "--bank-pin-file", BANK_PIN, "--card", card),
+        ("terminal", "full", "--script", "bankpins.in.csv"),
         ("terminal", "interface", "iVerifyPIN", PIN, "--card", card),
         ("terminal", "interface", PIN, "--card", card),
         ("terminal", "interface", "iVerifyPIN", "1", PIN, "--card", card),
@@ -376,6 +393,7 @@ def world(tmp_path_factory) -> World:
         pins = (PIN, WRONG_PIN, PIN, PIN, WRONG_PIN, WRONG_PIN, PIN, PIN)
         (folder / "pins.in.csv").write_text("\n".join(pins))
         (folder / "steps").write_text(TERMINAL_STEPS)
+        (folder / "full.steps").write_text(FULL_STEPS)
         (folder / "bankpins.in.csv").write_text(f"{BANK_PIN}\n")
         (folder / "calls").write_text("iVerifyPIN 1\niChangePIN 1\niReadDebitRecord 1\n")
         (folder / "part4").write_text(PARTS[0].split()[0] + " ZZ")
@@ -427,7 +445,7 @@ def test_what_was_written_for_others_shows_no_secret(world):
             searched.append(inside.as_posix())
             assert not found(path.read_bytes(), world), inside
     wanted = {"reviewed.json", "trace.jsonl", "file.jsonl", "run.jsonl", "served.jsonl", "junit.xml", "results.jsonl"}
-    wanted |= {"terminal.jsonl", "till.jsonl", "trace.pcap", "unsafe.pcap", "draft.json", "session.jsonl"}
+    wanted |= {"terminal.jsonl", "till.jsonl", "full.jsonl", "trace.pcap", "unsafe.pcap", "draft.json", "session.jsonl"}
     assert wanted | {"out/feedback.csv", "out/pack.csv", "k/bank.keys", "out/stock.db"} <= set(searched)
 
 

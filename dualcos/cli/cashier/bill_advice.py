@@ -1,0 +1,120 @@
+"""What a cashier does about each bill that is not done, and about each that is refused, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from dualcos.cli.counter.what_to_do import advice
+from dualcos.cli.till.till_advice import advice_at_refusal
+from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
+from dualcos.terminal.financial.payment_states import PaymentState
+from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
+from dualcos.terminal.full.bill_states import BillKind, BillState
+from dualcos.terminal.full.bill_words import bill_advice
+from dualcos.terminal.full.whole_bill import WholeBill
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.terminal_parts import PartText
+
+_BACK = PartText("插回原卡，再 resume", "put that card back, then `resume`")
+_LIST = PartText("bills --all 列出全部账单", "`bills --all` has all of them")
+_PAY = "pay {n}"
+_BATCH = PartText("先批结算：bank settle", "`bank settle` first")
+
+_STEPS: Mapping[BillState, tuple[str, ...]] = MappingProxyType(
+    {
+        BillState.SETTLING: ("resume",),
+        BillState.PAYING: ("upload", "bills"),
+        BillState.SUSPICIOUS: ("upload", "bills"),
+        BillState.UNKNOWN: ("resume",),
+        BillState.CANCELLING: ("upload",),
+        BillState.PAID: ("take-back {n}",),
+    }
+)
+"""By which steps that is done which is to be done about a bill; none where it is over."""
+_PAY_ALONE = PartText("请插回原卡再付，或到窗口办理", "put the card in again and pay with it, or go to a counter")
+_LOOK = PartText("看 bills 和 bills --all", "look at the bills")
+
+_OF_REFUSAL: Mapping[BillRefusal, PartText] = MappingProxyType(
+    {
+        BillRefusal.NO_SUCH_BILL: _LIST,
+        BillRefusal.NOTHING_TO_PAY: _LIST,
+        BillRefusal.OTHER_CARD: PartText("插入此账单的卡", "put in the card of that bill"),
+        BillRefusal.EARLIER: PartText(
+            "bills 看该账单；确需另一笔，再执行一次", "`bills` has it; the same step once more begins a new one"
+        ),
+        BillRefusal.NOT_PAID: _LIST,
+        BillRefusal.TAKE_BACK_FIRST: PartText("先 take-back {n}，再 cancel {n}", "`take-back {n}`, then `cancel {n}`"),
+        BillRefusal.NOT_CANCELLABLE: _LIST,
+        BillRefusal.NOT_FOR_PREMIUMS: PartText("本卡 pay {n}，或现金 cash {n}", "`pay {n}` by its card, or `cash {n}`"),
+        BillRefusal.AMOUNT: PartText("检查金额", "look at the amounts"),
+    }
+)
+_AT_CARD: Mapping[StopCause, PartText] = MappingProxyType(
+    {
+        StopCause.NO_CARD: _BACK,
+        StopCause.PENDING: PartText("先插入那张卡并 resume", "put that card in and `resume`"),
+        StopCause.LIST_TOO_OLD: PartText(
+            "更新黑名单：social blacklist pull", "`social blacklist pull` pulls a newer list"
+        ),
+        StopCause.PIN_LOCKED: PartText(
+            "核实身份后 social pin unblock", "make sure of the holder, then `social pin unblock`"
+        ),
+        StopCause.UNCHECKED: PartText(
+            "勿交付，联网 upload 后再看", "hand nothing out yet; `upload`, then `bills` says"
+        ),
+    }
+)
+"""Where the step has another name than at a social terminal."""
+_AT_BANK: Mapping[PaymentRefusal, PartText] = MappingProxyType(
+    {
+        PaymentRefusal.SETTLE_FIRST: _BATCH,
+        PaymentRefusal.NOT_CLOSED: _BATCH,
+        PaymentRefusal.BATCH_FULL: _BATCH,
+        PaymentRefusal.STILL_WAITING: PartText("先发送：upload", "`upload` first; `bank journal` says what waits"),
+    }
+)
+"""The same, of a payment terminal."""
+
+
+def advice_for_bill(whole: WholeBill, *, attended: bool) -> PartText:
+    """What to do about a bill as it stands, and by which steps; ``attended``: there is a cashier."""
+    if whole.bill.state is BillState.DUE:
+        said, steps = bill_advice(whole) or _LOOK, _steps_while_due(whole)
+        if not attended and steps[0] == _PAY:
+            said, steps = _PAY_ALONE, (_PAY,)
+    else:
+        said, steps = bill_advice(whole) or _LOOK, _STEPS.get(whole.bill.state, ())
+    if not steps:
+        return said
+    zh, en = "，".join(steps), ", ".join(f"`{each}`" for each in steps)
+    return _numbered(PartText(f"{said.zh}（{zh}）", f"{said.en} ({en})"), whole.number)
+
+
+def _steps_while_due(whole: WholeBill) -> tuple[str, ...]:
+    """Money is taken for it only where it is known that none was."""
+    bill = whole.bill
+    if any(record.state is PaymentState.MANUAL for record in whole.failed):
+        return ("bank journal",)
+    if bill.kind is BillKind.PREMIUM:
+        return ("premium",) if bill.refusal is not None else (_PAY, "cash {n}")
+    return (_PAY, "cash {n}", "other-card {n}", *(("cancel {n}",) if bill.record else ()))
+
+
+def advice_at_bill_refusal(refused: BillRefused) -> PartText:
+    """What to do where nothing was begun."""
+    return _numbered(_OF_REFUSAL[refused.cause], refused.bill)
+
+
+def advice_on_social_side(stopped: TerminalStopped) -> PartText:
+    """As at a social terminal, by the names that steps have here."""
+    return _AT_CARD.get(stopped.cause) or advice(stopped)
+
+
+def advice_on_bank_side(refused: PaymentRefused) -> PartText:
+    """As at a payment terminal, by the names that steps have here."""
+    return _AT_BANK.get(refused.cause) or advice_at_refusal(refused)
+
+
+def _numbered(said: PartText, number: int) -> PartText:
+    return PartText(*(text.replace("{n}", str(number)) for text in said))

@@ -1,0 +1,130 @@
+"""A bill as its terminal has stored it, told: what it came to, both halves of it, what is still to be reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dualcos.cli.counter.money_steps import medical_rows
+from dualcos.cli.counter.step_kinds import detail, yuan
+from dualcos.cli.facts.full_facts import BillFacts, BillShares, PremiumFacts
+from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.cli.till.payment_told import payment_details
+from dualcos.messages.social_services import PremiumDue, PremiumPaid
+from dualcos.terminal.financial.payment_journal import PaymentJournal
+from dualcos.terminal.full.bill_outcome import BillOutcome
+from dualcos.terminal.full.bill_record import Bill
+from dualcos.terminal.full.bill_words import bill_reasons, bill_words
+from dualcos.terminal.full.whole_bill import WholeBill
+from dualcos.terminal.terminal_parts import PartText
+
+
+class BillNotDone(Exception):
+    """A bill came to something else than was asked for. ``outcome``: what it came to; ``whole``: all of the bill."""
+
+    def __init__(self, outcome: BillOutcome, whole: WholeBill) -> None:
+        self.outcome, self.whole = outcome, whole
+        super().__init__(outcome.stored.bill.state.value)
+
+
+# --- for people -------------------------------------------------------------------------------------------------------
+
+
+def bill_said(whole: WholeBill) -> PartText:
+    """What is said of it on a line."""
+    kind, said = whole.bill.kind.words, bill_words(whole)
+    return PartText(f"账单{whole.number}：{kind.zh}，{said.zh}", f"bill {whole.number}: {kind.en}, {said.en}")
+
+
+def outcome_details(outcome: BillOutcome, whole: WholeBill, payments: PaymentJournal) -> Iterator[TerminalDetail]:
+    """What there is to say of both halves, and of the bill."""
+    if outcome.settlement is not None:
+        yield from medical_rows(outcome.settlement)
+    yield from _bill_rows(whole.bill)
+    for said in bill_reasons(whole):
+        yield detail("说明", "mind", str(said))
+    if outcome.payment is not None:
+        yield from payment_details(outcome.payment.stored, payments)
+
+
+def _bill_rows(bill: Bill) -> Iterator[TerminalDetail]:
+    if bill.premium is not None:
+        yield from _premium_rows(bill.premium)
+    if bill.own:
+        yield detail("自费", "own expense", yuan(bill.own))
+    if bill.due:
+        yield detail("应付", "due", yuan(bill.due))
+    for each in waiting_for(bill):
+        yield detail("待报后台", "the back end is to hear", each)
+
+
+def _premium_rows(premium: PremiumDue) -> Iterator[TerminalDetail]:
+    yield detail("险种", "scheme", f"{premium.scheme} {premium.scheme_en} {premium.scheme_zh}")
+    yield detail("费款所属期", "period", premium.period)
+    yield detail("缴费凭证号", "premium voucher", premium.voucher)
+    yield detail("收款户名", "payee", premium.payee)
+    if premium.left:
+        yield detail("另有应缴", "more that are due", premium.left)
+
+
+def waiting_for(bill: Bill) -> list[str]:
+    """What the back end is still to be told or asked of it, by kind."""
+    reports = ["premium-paid" if isinstance(each, PremiumPaid) else "premium-cancelled" for each in bill.reports]
+    return [*reports, *(["settlement-cancelled"] if bill.cancel is not None else [])]
+
+
+def bill_row(whole: WholeBill) -> TerminalDetail:
+    """One line of a list."""
+    bill = whole.bill
+    waits, amount = ", ".join(waiting_for(bill)), bill.due or bill.total + bill.own
+    parts = (
+        str(whole.number),
+        yuan(amount),
+        f"card {bill.card.number}",
+        bill.moment,
+        str(bill_words(whole)),
+        f"the back end is to hear 待报后台: {waits}" if waits else "",
+    )
+    return detail(bill.kind.words.zh, bill.kind.words.en, "  ".join(part for part in parts if part))
+
+
+# --- for programs -----------------------------------------------------------------------------------------------------
+
+
+def bill_facts(whole: WholeBill) -> BillFacts:
+    """All of it."""
+    bill, words, shares = whole.bill, bill_words(whole), whole.shares
+    standing = whole.standing
+    return BillFacts(
+        number=whole.number,
+        kind=bill.kind.value,
+        state=bill.state.value,
+        zh=words.zh,
+        en=words.en,
+        moment=bill.moment,
+        card=bill.card.number,
+        total=bill.total,
+        own=bill.own,
+        due=bill.due,
+        shares=None if shares is None else BillShares(account=shares[0], pooled=shares[1], self_paid=shares[2]),
+        record=bill.record or None,
+        voucher=standing.voucher if standing is not None else None,
+        tries=[record.voucher for _, record in whole.payments],
+        elsewhere=bill.elsewhere or None,
+        premium=_premium_facts(bill.premium),
+        waiting=waiting_for(bill),
+        refusal=bill.refusal.en if bill.refusal is not None else None,
+        refusal_zh=bill.refusal.zh if bill.refusal is not None else None,
+    )
+
+
+def _premium_facts(premium: PremiumDue | None) -> PremiumFacts | None:
+    if premium is None:
+        return None
+    return PremiumFacts(
+        voucher=premium.voucher,
+        scheme=premium.scheme,
+        zh=premium.scheme_zh,
+        en=premium.scheme_en,
+        period=premium.period,
+        payee=premium.payee,
+    )

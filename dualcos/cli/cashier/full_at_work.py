@@ -1,0 +1,65 @@
+"""A full-function terminal with a card in it, or none: what the steps of a cashier work on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dualcos.cli.counter.counter_at_work import CounterAtWork
+from dualcos.cli.till.till_at_work import TillAtWork
+from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
+from dualcos.terminal.financial.sales_slip import SalesSlip
+from dualcos.terminal.full.bill_outcome import BillOutcome
+from dualcos.terminal.full.full_terminal import FullTerminal
+from dualcos.terminal.full.whole_bill import WholeBill
+from dualcos.terminal.social.card_at_terminal import CardAtTerminal
+
+
+class PaperInStep:
+    """The printer: what it has printed in the step that is under way."""
+
+    def __init__(self) -> None:
+        self.printed: list[tuple[str, ...]] = []
+
+    def print(self, lines: Sequence[str]) -> None:
+        """See ``SlipPrinter``. Never fails."""
+        self.printed.append(tuple(lines))
+
+
+class FullAtWork:
+    """``counter`` and ``till``: its two sides, for the steps of theirs. ``paper``: the printer of all. ``hand``: at a
+    card in this process; None at a reader, where people put cards in. ``bills``: that the step is about.
+    """
+
+    def __init__(self, terminal: FullTerminal, counter: CounterAtWork, till: TillAtWork, paper: PaperInStep) -> None:
+        self.terminal, self.counter, self.till, self.paper = terminal, counter, till, paper
+        self.hand = counter.hand
+        self.bills: list[WholeBill] = []
+
+    def card(self) -> CardAtTerminal:
+        """The card in the terminal, admitted now if it was not yet. Raises TerminalStopped."""
+        return self.counter.card()
+
+    def saw(self, outcome: BillOutcome, whole: WholeBill) -> None:
+        """A step has come to this."""
+        self.bills.append(whole)
+        if outcome.payment is not None:
+            self.till.saw_payment(outcome.payment)
+        if isinstance(outcome.unpaid, TransactionEnded):
+            self.till.seen.kernel = outcome.unpaid.record
+        self.till.seen.slips.extend(outcome.slips)
+
+    def slips(self) -> tuple[SalesSlip, ...]:
+        """All of the step: what it is about, and what waited for paper."""
+        seen = self.till.seen.slips
+        known = [slip.lines for slip in seen]
+        late = (SalesSlip("", lines) for lines in self.paper.printed if lines not in known)
+        return (*seen, *late)
+
+    def begin_step(self) -> None:
+        """Nothing has been seen in it."""
+        self.till.begin_step()
+        self.bills, self.paper.printed = [], []
+
+    def forget(self) -> None:
+        """Whatever card is in has to be admitted anew; it loses its power."""
+        self.counter.forget()

@@ -1,0 +1,150 @@
+"""The full-function terminal that the arguments ask for: one card, both sides of the terminal, one journal."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import NamedTuple
+
+from dualcos.cli.cashier.full_at_work import FullAtWork, PaperInStep
+from dualcos.cli.cashier.half_marked import BANK_SIDE, SOCIAL_SIDE, CardOfSide, SideTold
+from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk
+from dualcos.cli.counter.counter_at_work import CounterAtWork
+from dualcos.cli.counter.counter_pin_pad import asked_pad
+from dualcos.cli.counter.desk_parts import ChosenByPerson, ShownLines, add_clock, add_form, asked_clock
+from dualcos.cli.counter.list_steps import asked_blacklist
+from dualcos.cli.counter.pins_typed import add_pin_pad
+from dualcos.cli.counter.terminal_on_desk import add_social_side, asked_back_end, has_sam, social_terminal
+from dualcos.cli.file_arguments import add_kept
+from dualcos.cli.till.bank_pins_typed import asked_bank_pins
+from dualcos.cli.till.cash_cassette import BESIDE_STORAGE
+from dualcos.cli.till.heard_line import HeardMessage
+from dualcos.cli.till.people_at_till import PeopleAtTill
+from dualcos.cli.till.till_at_work import TillAtWork
+from dualcos.cli.till.till_on_desk import add_bank_side, demand_own, financial_settings, stand_till
+from dualcos.cli.trace_recorder import Recorder
+from dualcos.cli.user_faults import Fault
+from dualcos.explain.control_characters import in_one_line
+from dualcos.sqlitefile.durable_database import DATABASE_BESIDE, IN_MEMORY
+from dualcos.terminal.financial.payment_journal import JournalFault, StoredPayment
+from dualcos.terminal.financial.payment_parts import FinancialParts
+from dualcos.terminal.full.full_journal import FullJournal, StoredBill
+from dualcos.terminal.full.full_terminal import FullTerminal
+from dualcos.terminal.full.one_insertion import OneInsertion
+from dualcos.terminal.full.withheld_paper import WithheldPaper
+from dualcos.terminal.social.social_terminal import SocialParts
+from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.terminal_forms import FormFactor, TerminalKind, cell_of
+from dualcos.terminal.terminal_parts import PartText
+
+_SOCIAL_NUMBER, _BANK_NUMBER, _BANK_PINS = "--social-terminal", "--bank-terminal", "--bank-pin-file"
+_OWNER = "number at the social back end"
+
+
+def add_full(parser: ArgumentParser) -> None:
+    """Declare what says which cards the terminal has, and what its parts and settings are."""
+    add_cards(parser)
+    add_form(parser, FormFactor.POS)
+    add_social_side(parser, _SOCIAL_NUMBER)
+    add_bank_side(parser, _BANK_NUMBER)
+    add_kept(
+        parser,
+        "--storage",
+        beside=(*DATABASE_BESIDE, BESIDE_STORAGE),
+        metavar="FILE",
+        help="what it must not forget: bills, settlements, payments, one SQLite file (default: forgotten at the end);"
+        " a PSAM that is to go on counting is a card file, too: --sam FILE",
+    )
+    add_clock(parser)
+    add_pin_pad(parser, pin="the social PIN (社保密码)")
+    add_pin_pad(parser, _BANK_PINS, pin="the bank's PIN (银行卡密码)")
+
+
+class FullFound(NamedTuple):
+    """What a power cut had left open, as it stands now."""
+
+    payments: tuple[StoredPayment, ...]
+    bills: tuple[StoredBill, ...]
+
+
+class FullOnDesk(NamedTuple):
+    """What stands there."""
+
+    full: FullAtWork
+    cards: CardsOnDesk
+    found: FullFound
+
+
+class FullShown(NamedTuple):
+    """Who is told what passes: the display, messages of the bank's line, which side of the card is at work."""
+
+    show: Callable[[PartText], None]
+    hear: Callable[[HeardMessage], None]
+    side: Callable[[PartText], None]
+
+
+def full_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, shown: FullShown) -> FullOnDesk:
+    """All parts; what has to be closed is on ``stack``. Raises Fault and what opening a card raises."""
+    if args.pin_file is not None and args.pin_file == args.bank_pin_file:
+        raise Fault(f"--pin-file and {_BANK_PINS} are two pads, and what they take two PINs: a file for each")
+    settings, clock, blacklist = financial_settings(args), asked_clock(args), asked_blacklist(args)
+    pad = asked_pad(args.pin_file, recorder.settle)
+    bank_pins = asked_bank_pins(args.bank_pin_file, recorder.settle, _BANK_PINS)
+    journal = stack.enter_context(_journal(args))
+    demand_own(args, journal.payments, settings)
+    _demand_own_number(args, journal)
+    back_end = asked_back_end(args, stack, journal.social, _SOCIAL_NUMBER)
+    cards = cards_on_desk(args, stack, recorder, with_sam=has_sam(args))
+    insertion, side, paper = OneInsertion(cards.card), SideTold(shown.side), PaperInStep()
+    display, people = ShownLines(shown.show), PeopleAtTill(args, recorder.settle)
+    social = social_terminal(
+        args,
+        SocialParts(
+            card=CardOfSide(insertion.social, SOCIAL_SIDE, side),
+            sam=cards.sam,
+            display=display,
+            keyboard=ChosenByPerson(),
+            pin_pad=pad,
+            clock=clock,
+            back_end=back_end,
+            blacklist=blacklist,
+        ),
+        cell_of(TerminalKind.FULL, settings.cell.form),
+    )
+    till = TillAtWork(bank_pins, cards.hand, shown.hear)
+    withheld = WithheldPaper(paper)
+    parts = FinancialParts(
+        CardOfSide(insertion.bank, BANK_SIDE, side), people, clock, display,
+        pad=bank_pins, new_pin=bank_pins, attendant=people, printer=withheld,
+    )  # fmt: skip
+    bank = stand_till(args, stack, till, parts, settings, journal.payments)
+    terminal = FullTerminal(insertion, social, bank, journal, withheld)
+    full = FullAtWork(terminal, CounterAtWork(social, cards.hand, journal.social, blacklist), till, paper)
+    try:
+        return FullOnDesk(full, cards, FullFound(*terminal.power_up()))
+    except (JournalFault, TerminalStopped) as fault:
+        raise Fault(f"--storage {fault.en}") from None
+
+
+def _journal(args: Namespace) -> FullJournal:
+    try:
+        return FullJournal(args.storage if args.storage is not None else IN_MEMORY)
+    except (JournalFault, TerminalStopped) as fault:
+        raise Fault(f"--storage {fault.en}") from None
+
+
+def _demand_own_number(args: Namespace, journal: FullJournal) -> None:
+    """A storage is one terminal's at the social back end, too: there its running numbers count. The number that it has
+    is taken where none is given. Raises Fault.
+    """
+    kept = journal.setting(_OWNER)
+    if args.social_number is None:
+        args.social_number = kept
+    elif kept is not None and kept != args.social_number:
+        asked = in_one_line(args.social_number)
+        raise Fault(
+            f"--storage {args.storage}: it is social terminal {kept}'s, not {asked}'s; each has a file of its own"
+        )
+    else:
+        journal.keep_setting(_OWNER, args.social_number)

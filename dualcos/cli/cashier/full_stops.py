@@ -1,0 +1,115 @@
+"""Why a full-function terminal went no further, as it is told: either side of it, or a bill that both are in."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from dualcos.cli.cashier.bill_advice import (
+    advice_at_bill_refusal,
+    advice_for_bill,
+    advice_on_bank_side,
+    advice_on_social_side,
+)
+from dualcos.cli.cashier.bill_told import BillNotDone
+from dualcos.cli.counter.counter_teller import told_stop as told_at_counter
+from dualcos.cli.counter.step_kinds import StepStop
+from dualcos.cli.facts.financial_facts import FinancialStop
+from dualcos.cli.facts.full_facts import FullStop
+from dualcos.cli.facts.terminal_facts import TerminalStop
+from dualcos.cli.till.payment_told import PaymentNotMade
+from dualcos.cli.till.till_stops import STOPS, TillStop
+from dualcos.cli.till.till_stops import told_stop as told_at_till
+from dualcos.terminal.financial.payment_refused import PaymentRefused
+from dualcos.terminal.full.bill_outcome import BillOutcome
+from dualcos.terminal.full.bill_refused import BillRefused
+from dualcos.terminal.full.bill_states import BillState
+from dualcos.terminal.full.bill_words import bill_words
+from dualcos.terminal.full.whole_bill import WholeBill
+from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.terminal_parts import PartText
+
+FullStopped = TerminalStopped | BillRefused | BillNotDone | TillStop
+FULL_STOPS = (TerminalStopped, BillRefused, BillNotDone, *STOPS)
+SOCIAL, BANK, BILL = "social", "bank", "bill"
+
+
+def told_full_stop(stopped: FullStopped, *, attended: bool) -> StepStop:
+    """Why, what to do, and the same as facts. ``attended``: there is a cashier."""
+    match stopped:
+        case TerminalStopped():
+            return _on_social_side(stopped)
+        case BillRefused():
+            said, todo = PartText(stopped.zh, stopped.en), advice_at_bill_refusal(stopped)
+            return _about_bill(stopped.cause.name.lower().replace("_", "-"), said, todo, stopped.bill)
+        case BillNotDone():
+            return _not_done(stopped.outcome, stopped.whole, attended=attended)
+        case _:
+            return _on_bank_side(stopped)
+
+
+def _on_social_side(stopped: TerminalStopped) -> StepStop:
+    told, todo = told_at_counter(stopped), advice_on_social_side(stopped)
+    of_side = told.facts
+    if not isinstance(of_side, TerminalStop):
+        raise TypeError(of_side)
+    facts = _facts(SOCIAL, of_side.cause, told.said, todo)
+    facts = structs.replace(facts, code=str(of_side.code), sw=of_side.sw, tries=of_side.tries, clause=of_side.clause)
+    return told._replace(todo=todo, facts=facts)
+
+
+def _on_bank_side(stopped: TillStop) -> StepStop:
+    told = told_at_till(stopped)
+    of_side = told.facts
+    if not isinstance(of_side, FinancialStop):
+        raise TypeError(of_side)
+    todo = advice_on_bank_side(stopped) if isinstance(stopped, PaymentRefused) else told.todo
+    facts = _facts(BANK, of_side.cause, told.said, todo)
+    facts = structs.replace(facts, code=of_side.code, sw=of_side.sw, clause=of_side.clause)
+    return told._replace(todo=todo, facts=facts)
+
+
+def _not_done(outcome: BillOutcome, whole: WholeBill, *, attended: bool) -> StepStop:
+    """The half that is to blame says why; what to do is said of the bill, behind what that half asks for first."""
+    todo = advice_for_bill(whole, attended=attended)
+    told = _blamed(outcome)
+    if told is None:
+        return _as_it_stands(whole, todo)
+    if whole.bill.state is BillState.NOT_SETTLED or outcome.unpaid is not None:
+        todo = PartText(f"{told.todo.zh}；{todo.zh}", f"{told.todo.en}; {todo.en}")
+    of_half = told.facts
+    if not isinstance(of_half, FullStop):
+        raise TypeError(of_half)
+    facts = structs.replace(of_half, advice=todo.en, advice_zh=todo.zh, bill=whole.number)
+    return told._replace(todo=todo, facts=facts)
+
+
+def _blamed(outcome: BillOutcome) -> StepStop | None:
+    """What stopped one of the halves."""
+    if outcome.stopped is not None:
+        return _on_social_side(outcome.stopped)
+    if outcome.unpaid is not None:
+        return _on_bank_side(outcome.unpaid)
+    if outcome.payment is not None and not outcome.payment.is_approved:
+        return _on_bank_side(PaymentNotMade(outcome.payment.stored.record))
+    return None
+
+
+def _as_it_stands(whole: WholeBill, todo: PartText) -> StepStop:
+    """No half has failed now: an earlier one has, or the back end says no."""
+    refusal = whole.bill.refusal
+    if refusal is None:
+        return _about_bill(whole.bill.state.value, bill_words(whole), todo, whole.number)
+    said = PartText(f"后台拒绝：{refusal.zh}", f"the back end refuses: {refusal.en}")
+    return _about_bill("refused-by-back-end", said, todo, whole.number, refusal.code)
+
+
+def _about_bill(cause: str, said: PartText, todo: PartText, number: int, code: str | None = None) -> StepStop:
+    facts = structs.replace(_facts(BILL, cause, said, todo), code=code, bill=number or None)
+    return StepStop(said, "", todo, facts)
+
+
+def _facts(side: str, cause: str, said: PartText, todo: PartText) -> FullStop:
+    return FullStop(
+        side=side, cause=cause, code=None, sw=None, tries=None, clause="", en=said.en, zh=said.zh,
+        advice=todo.en, advice_zh=todo.zh, bill=None,
+    )  # fmt: skip

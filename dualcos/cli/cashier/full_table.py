@@ -1,0 +1,27 @@
+"""All steps of a cashier, by name, and what only some of them take."""
+
+from __future__ import annotations
+
+from dualcos.cli.cashier.bill_steps import BILL_STEPS
+from dualcos.cli.cashier.full_at_work import FullAtWork
+from dualcos.cli.cashier.side_steps import SIDE_STEPS
+from dualcos.cli.counter.hand_steps import hand_steps
+from dualcos.cli.counter.step_kinds import StepTable
+from dualcos.cli.counter.step_table import STEP_OPTIONS
+from dualcos.cli.counter.steps_asked import StepLanguage, StepOption
+from dualcos.cli.till.till_table import TILL_OPTIONS
+
+# A new step is one more line in its module's table.
+FULL_STEPS: StepTable[FullAtWork] = StepTable((*BILL_STEPS, *SIDE_STEPS, *hand_steps(FullAtWork)))
+_OWN = (
+    StepOption("own", "YUAN", "settle: what no insurance knows of (自费), besides"),
+    StepOption("later", "", "settle, premium, resume: what is due is paid another time, by `pay`"),
+    StepOption("scheme", "CODE", "premium: of this scheme 险种, three digits"),
+    StepOption("period", "YYYYMM", "premium: of this period 费款所属期, or year"),
+    StepOption("all", "", "bills: also those that are over; bank journal: earlier batches, too"),
+    StepOption("online", "", "social update: what the back end permits; bank purchase: the issuer is asked"),
+)
+_NAMES = {each.name for each in _OWN}
+FULL_OPTIONS = (*_OWN, *(each for each in (*STEP_OPTIONS, *TILL_OPTIONS) if each.name not in _NAMES))
+"""What only some steps take; which, the table of steps says."""
+TYPED_AT_CASHIER = StepLanguage(FULL_OPTIONS)

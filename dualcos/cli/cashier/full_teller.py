@@ -1,0 +1,88 @@
+"""What is told of a cashier's steps: what the terminal says, what both sides came to and why, what was printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dualcos.cli.cashier.bill_steps import bills_told
+from dualcos.cli.cashier.bill_told import bill_facts, bill_row
+from dualcos.cli.cashier.full_at_work import FullAtWork
+from dualcos.cli.cashier.full_on_desk import FullFound
+from dualcos.cli.cashier.full_stops import FULL_STOPS, told_full_stop
+from dualcos.cli.cashier.full_table import FULL_STEPS
+from dualcos.cli.counter.step_kinds import StepDone, StepStop, counted
+from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
+from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.facts.full_facts import FullEnd, FullStep, FullStop
+from dualcos.cli.till.kernel_told import card_facts, kernel_lines
+from dualcos.cli.till.payment_told import payment_row, slip_facts, slip_lines
+from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
+from dualcos.terminal.full.whole_bill import whole_bill
+from dualcos.terminal.terminal_parts import PartText
+
+
+class FullTeller(StepTeller[FullAtWork]):
+    """Of a full-function terminal."""
+
+    def carried_out(self, terminal: FullAtWork, asked: StepAsked) -> StepTold:
+        """See ``StepTeller``."""
+        terminal.begin_step()
+        self._at = terminal
+        attended = terminal.terminal.social.cell.is_attended
+        try:
+            kind = FULL_STEPS.kind_of(asked)
+            terminal.terminal.social.demand_business(*kind.businesses)
+            came = kind.run(terminal, asked)
+        except FULL_STOPS as stopped:
+            terminal.forget()
+            if isinstance(stopped, TransactionEnded):
+                terminal.till.seen.kernel = stopped.record
+            return StepTold(asked, None, told_full_stop(stopped, attended=attended))
+        stop = told_full_stop(came.but, attended=attended) if isinstance(came.but, FULL_STOPS) else None
+        return StepTold(asked, came, stop)
+
+    def tell_found(self, terminal: FullAtWork, found: FullFound) -> None:
+        """What a power cut had left open, and the slips that nobody had, if there are any."""
+        self._at, journal = terminal, terminal.terminal.journal
+        if not found.payments and not found.bills and not terminal.paper.printed:
+            return
+        for each in found.payments:
+            terminal.till.saw_stored(each)
+        bills = [whole_bill(journal, each) for each in found.bills]
+        terminal.bills.extend(bills)
+        many, told = len(found.payments), bills_told(bills)
+        said = PartText(
+            f"断电时未完成：{told.zh}，{many}笔交易",
+            f"left open by a power cut: {told.en}, {counted(many, 'payment')}",
+        )
+        rows = (*map(bill_row, bills), *(payment_row(each, journal.payments) for each in found.payments))
+        self.tell(StepTold(StepAsked(("power-up",), {}), StepDone(said, rows), None))
+
+    def step_sheet(self, told: StepTold) -> FullStep:
+        """See ``StepTeller``."""
+        en, zh = told.said
+        seen = self._at.till.seen
+        return FullStep(
+            step=told.asked.shown, done=told.stop is None, tried=told.asked.tried, en=en, zh=zh,
+            details=list(told.done.details) if told.done is not None else [],
+            bills=[bill_facts(each) for each in self._at.bills],
+            card=card_facts(seen.kernel) if seen.kernel is not None else None,
+            messages=[each.facts() for each in seen.messages],
+            payments=list(seen.payments),
+            slips=slip_facts(self._at.slips()), stop=_facts(told.stop),
+        )  # fmt: skip
+
+    def end_sheet(self, ended: StepsEnded) -> FullEnd:
+        """See ``StepTeller``."""
+        return FullEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=_facts(ended.stopped))
+
+    def more_lines(self, told: StepTold) -> Iterator[str]:
+        """See ``StepTeller``."""
+        seen = self._at.till.seen
+        yield from slip_lines(self._at.slips()[len(seen.slips) if told.done is not None else 0 :])
+        if self._args.explain and seen.kernel is not None:
+            yield from kernel_lines(seen.kernel, self._paint)
+
+
+def _facts(stop: StepStop | None) -> FullStop | None:
+    return stop.facts if stop is not None and isinstance(stop.facts, FullStop) else None
