@@ -84,6 +84,10 @@ class FinancialTerminal:
         self._press.tell_untold(shown=True)
         return len(self.journal.waiting())
 
+    def tell_untold(self) -> None:
+        """Slips that nobody has are printed."""
+        self._press.tell_untold()
+
     def for_people(self) -> list[StoredWaiting]:
         """What a person must see to: not sent any more though nobody took it, or sent so often that he should ask."""
         return self.journal.left_to_a_person(self.settings.tries)

@@ -17,7 +17,7 @@ from dualcos.terminal.financial.payment_record import ChipFacts, PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.payment_states import COUNTED, PaymentState
 from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words, todo_words
-from dualcos.terminal.financial.slip_layout import SlipLayout, yuan
+from dualcos.terminal.financial.slip_layout import SlipLayout, printed_time, yuan
 
 _BY_CHIP = "I"
 _NOT_MADE = (PaymentState.DECLINED, PaymentState.NOT_SENT)
@@ -48,6 +48,13 @@ def _lines(record: PaymentRecord, settings: FinancialSettings, copy: str, *, aga
     yield layout.rule()
     yield from heading(record.merchant, record.terminal, settings)
     yield layout.rule()
+    yield from payment_part(record, settings, copy)
+    yield layout.centred(copy)
+
+
+def payment_part(record: PaymentRecord, settings: FinancialSettings, copy: str) -> Iterator[str]:
+    """All that ``copy`` says of the payment itself, between its heading and whose it is."""
+    layout = SlipLayout(settings.slip.width)
     yield from _card(layout, record)
     yield from _payment(layout, record)
     yield layout.rule()
@@ -57,7 +64,6 @@ def _lines(record: PaymentRecord, settings: FinancialSettings, copy: str, *, aga
     signed = record.state is PaymentState.APPROVED and record.kind.posts and settings.kernel.data.is_attended
     if signed and copy == settings.slip.copies[0]:
         yield from _signature(layout, record)
-    yield layout.centred(copy)
 
 
 def _signature(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
@@ -68,21 +74,21 @@ def _signature(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
     yield from layout.wrapped("本人确认以上交易，同意将其记入本卡账户")
 
 
-def heading(merchant: str, terminal: str, settings: FinancialSettings) -> Iterator[str]:
-    """Merchant, terminal, operator."""
+def heading(merchant: str, terminal: str, settings: FinancialSettings, called: str = "商户名称") -> Iterator[str]:
+    """Merchant, terminal, operator. ``called``: what the merchant is."""
     layout = SlipLayout(settings.slip.width)
     if settings.kernel.data.merchant_name:
-        yield from layout.wrapped(f"商户名称：{settings.kernel.data.merchant_name}")
-    yield from layout.wrapped(f"商户编号：{merchant}")
+        yield from layout.labelled(f"{called}：", settings.kernel.data.merchant_name)
+    yield from layout.labelled("商户编号：", merchant)
     yield from layout.pair(f"终端编号：{terminal}", f"操作员：{settings.operator}")
 
 
 def _card(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
     if record.issuer:
         yield from layout.pair(f"发卡行：{record.issuer[:11].strip()}", f"收单行：{record.issuer[11:22].strip()}")
-    yield from layout.wrapped(f"卡号：{record.masked_pan} /{_BY_CHIP}")
+    yield from layout.labelled("卡号：", f"{record.masked_pan} /{_BY_CHIP}")
     if record.account_to:
-        yield from layout.wrapped(f"转入账号：{masked_account(record.account_to)}")
+        yield from layout.labelled("转入账号：", masked_account(record.account_to))
 
 
 def _payment(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
@@ -93,9 +99,8 @@ def _payment(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
     if record.approval:
         yield from layout.wrapped(f"授权码：{record.approval}")
     if record.reference:
-        yield from layout.wrapped(f"参考号：{record.reference}")
-    at = record.moment
-    yield from layout.wrapped(f"日期时间：{at[:4]}/{at[4:6]}/{at[6:8]} {at[8:10]}:{at[10:12]}:{at[12:]}")
+        yield from layout.labelled("参考号：", record.reference)
+    yield from layout.labelled("日期时间：", printed_time(record.moment))
     if record.amount:
         yield from _amount(layout, record)
 
@@ -139,9 +144,9 @@ def _chip(layout: SlipLayout, record: PaymentRecord, chip: ChipFacts) -> Iterato
     """What a card that made no cryptogram has not said is not there."""
     yield layout.rule()
     if chip.cryptogram:
-        yield from layout.wrapped(f"{chip.kind}: {chip.cryptogram}")
+        yield from layout.labelled(f"{chip.kind}: ", chip.cryptogram)
     yield from layout.pair(*_ends(("TVR", chip.tvr), ("TSI", chip.tsi)))
-    yield from layout.wrapped(f"AID: {chip.aid}")
+    yield from layout.labelled("AID: ", chip.aid)
     yield from layout.pair(*_ends(("ATC", chip.atc), ("CSN", f"0{record.sequence}")))
     for name, text in (("APP LABEL", chip.label), ("APP NAME", chip.name)):
         if text:

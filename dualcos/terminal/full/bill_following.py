@@ -57,7 +57,7 @@ def paid(bill: Bill, found: Sequence[StoredPayment]) -> Followed | None:
     there are none, whoever stands there has no less of it on paper than before.
     """
     if not found:
-        return Followed(BillEvent.NOT_PAID, {"payment": 0, "told": bill.told, "printing": bill.printing})
+        return Followed(BillEvent.NOT_PAID, {"payment": 0, "told": bill.told})
     if any(each.record.state in OPEN_PAYMENT_STATES for each in found):
         return None
     tries = (*bill.tries, *(each.number for each in found))

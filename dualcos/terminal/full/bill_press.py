@@ -1,17 +1,24 @@
-"""What whoever stands at the terminal is told of a bill: the slip is in the journal before it is on paper."""
+"""What whoever stands at the terminal is told of a bill: the slip is in the journal before it is on paper.
+
+Nothing is on paper twice unless it says so, and nothing is lost: a bill of which nobody has the slip of how it stands
+has it with the next business, or behind a power cut. So have payments whose slips the bank half could not print.
+"""
 
 from __future__ import annotations
 
 from dualcos.terminal.financial.financial_terminal import FinancialTerminal
 from dualcos.terminal.financial.payment_parts import PrinterFailed, SlipPrinter
 from dualcos.terminal.financial.sales_slip import SalesSlip
+from dualcos.terminal.full.bill_record import Bill
+from dualcos.terminal.full.bill_words import bill_advice, bill_words
 from dualcos.terminal.full.combined_slip import bill_slips
 from dualcos.terminal.full.full_journal import FullJournal, StoredBill
+from dualcos.terminal.full.whole_bill import WholeBill, whole_bill
 from dualcos.terminal.terminal_parts import Display
 
 
 class BillPress:
-    """Prints what the journal says. A printer that fails has it later."""
+    """Prints what the journal says. A printer that fails has it later. Methods raise JournalFault."""
 
     def __init__(
         self, journal: FullJournal, bank: FinancialTerminal, display: Display, printer: SlipPrinter | None
@@ -19,38 +26,53 @@ class BillPress:
         self._journal, self._bank, self._display, self._printer = journal, bank, display, printer
 
     def tell(self, stored: StoredBill, *, again: bool = False) -> tuple[SalesSlip, ...]:
-        """All copies, on the display and on paper; none of what is not decided. ``again``: they say that they were
-        printed before.
+        """How the bill stands now: on the display, and all copies on paper; none of what is not decided, nor of what
+        the slip that somebody has says. ``again``: they are printed all the same, and say that they were before.
         """
-        self._display.show(stored.bill.state.words)
-        return self._print(stored, again=again) if stored.bill.state.is_decided else ()
+        now = self._journal.bill(stored.number) or stored
+        whole = whole_bill(self._journal, now)
+        self._show(whole)
+        if not now.bill.state.is_decided or (now.bill.told and not again):
+            return ()
+        return self._print(now, whole, again=again)
 
-    def tell_untold(self) -> None:
-        """Bills that are decided and of which nobody has a slip: behind a power cut, or a printer without paper."""
+    def tell_untold(self, *, but: int = 0) -> None:
+        """Bills that are decided, and payments, of which nobody has a slip: behind a power cut, a printer without
+        paper, a late answer. ``but``: not that bill, which was to be printed a moment ago.
+        """
         for stored in self._journal.untold():
-            if stored.bill.state.is_decided:
-                self._print(stored)
+            if stored.bill.state.is_decided and stored.number != but:
+                self._print(stored, whole_bill(self._journal, stored))
+        self._bank.tell_untold()
 
-    def _print(self, stored: StoredBill, *, again: bool = False) -> tuple[SalesSlip, ...]:
+    def _show(self, whole: WholeBill) -> None:
+        self._display.show(bill_words(whole))
+        if (advice := bill_advice(whole)) is not None:
+            self._display.show(advice)
+
+    def _print(self, stored: StoredBill, whole: WholeBill, *, again: bool = False) -> tuple[SalesSlip, ...]:
         """What went to the printer before and may be on paper says so."""
-        bill, state = stored.bill, stored.bill.state.value
-        slips = bill_slips(
-            stored,
-            self._journal.social.record(bill.record) if bill.record else None,
-            [paid for number in bill.tries if (paid := self._journal.payments.payment(number)) is not None],
-            self._bank.settings,
-            again=again or bill.printing == state,
-        )
+        bill, news = stored.bill, _news(stored.bill)
+        slips = bill_slips(whole, self._bank.settings, again=again or news in bill.printed)
         if bill.told:
             self._printed(slips)
             return slips
-        begun = self._journal.amend(stored, printing=state) if self._printer is not None else stored
+        begun = self._journal.amend(stored, printed=(*bill.printed, news)) if news not in bill.printed else stored
         out = self._printed(slips)
         if out == len(slips):
-            self._journal.amend(begun, told=True)
+            self._told(begun)
         elif not out:
-            self._journal.amend(begun, printing=bill.printing)
+            self._journal.amend(begun, printed=bill.printed)
         return slips
+
+    def _told(self, stored: StoredBill) -> None:
+        """The slip has the bill's payments, too, as they stand."""
+        payments = self._journal.payments
+        with self._journal.transaction():
+            self._journal.amend(stored, told=True)
+            for paid in map(payments.payment, stored.bill.tries):
+                if paid is not None and not paid.record.told:
+                    payments.amend(paid, told=True)
 
     def _printed(self, slips: tuple[SalesSlip, ...]) -> int:
         """How many are on paper; without a printer none has to be."""
@@ -62,3 +84,9 @@ class BillPress:
             except PrinterFailed:
                 return turn
         return len(slips)
+
+
+def _news(bill: Bill) -> str:
+    """What a slip tells that another one of the same bill does not: the same is not told twice unmarked."""
+    refused = "" if bill.refusal is None else bill.refusal.code
+    return " ".join((bill.state.value, str(len(bill.tries)), refused, bill.why[0])).rstrip()

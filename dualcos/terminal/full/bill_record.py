@@ -35,8 +35,9 @@ class Bill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     record then; ``record``: of the settlement, 0 while there is none. ``payments_before``: number of the newest payment
     when the last try to pay began; ``tries``: numbers of all payments that came of it; ``payment``: the one that
     stands, 0 if none does. ``elsewhere``: how else it was paid. ``premium``: what the back end wants. ``reports``: what
-    it is still to be told, in this order; ``cancel``: what it is asked; ``refusal``: what it said to either. ``told``:
-    whoever stands there has the slip of how it stands; ``printing``: the state whose slip went to the printer last.
+    it is still to be told, in this order; ``cancel``: what it is asked; ``refusal``: what it said to either. ``why``:
+    nothing was settled, or nothing was asked of the bank, for people. ``told``: whoever stands there has the slip of
+    how it stands; ``printed``: what those slips tell that went to the printer, each once.
     """
 
     kind: BillKind
@@ -57,8 +58,9 @@ class Bill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reports: tuple[PremiumReport, ...] = ()
     cancel: SettlementCancelled | None = None
     refusal: ServiceRefused | None = None
+    why: tuple[str, str] = ("", "")
     told: bool = False
-    printing: str = ""
+    printed: tuple[str, ...] = ()
 
     def of_card(self, card: ReadCard) -> bool:
         """True for the same card."""

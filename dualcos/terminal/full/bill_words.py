@@ -16,6 +16,7 @@ from dualcos.terminal.financial.payment_words import code_words, reason_words, s
 from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
 from dualcos.terminal.full.bill_states import BillKind, BillState
 from dualcos.terminal.full.whole_bill import WholeBill
+from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMode
 from dualcos.terminal.terminal_parts import PartText
 
 OTHER_WAYS: Mapping[str, PartText] = MappingProxyType(
@@ -23,6 +24,9 @@ OTHER_WAYS: Mapping[str, PartText] = MappingProxyType(
 )
 """How else than by its card a bill is paid."""
 
+_ONLINE = PartText("联网", "on line")
+_OFFLINE_ONCE = PartText("临时脱网", "off line for once")
+_OFFLINE = PartText("脱网", "off line, from the card's account")
 _PAID_BY_HAND = PartText("支付须人工处理", "the payment is settled between persons")
 _DROPPED = PartText("账单已取消", "the bill was dropped")
 _DUE = PartText(
@@ -72,6 +76,13 @@ def bill_words(whole: WholeBill) -> PartText:
     return bill.state.words
 
 
+def settled_how(settlement: MedicalRecord) -> PartText:
+    """联网, 临时脱网 or 脱网 (人社信息函〔2012〕38号)."""
+    if settlement.mode is SettlementMode.OFFLINE:
+        return _OFFLINE
+    return _OFFLINE_ONCE if settlement.offline else _ONLINE
+
+
 def bill_reasons(whole: WholeBill) -> tuple[PartText, ...]:
     """Why it stands so, and what is still under way, as far as the journal has it."""
     return tuple(_reasons(whole))
@@ -118,6 +129,8 @@ def _reasons(whole: WholeBill) -> Iterator[PartText]:
         yield PartText(f"{wrong}校验不符", f"its {wrong} is wrong")
     if settlement is not None and settlement.refusal is not None and bill.state is BillState.NOT_SETTLED:
         yield PartText(f"后台拒绝：{settlement.refusal.zh}", f"the back end refused: {settlement.refusal.en}")
+    elif bill.why[0] and bill.state in (BillState.NOT_SETTLED, BillState.DUE):
+        yield PartText(*bill.why)
     if bill.state is BillState.DUE and bill.record:
         yield PartText("结算有效", "the settlement stands")
     if bill.refusal is not None:

@@ -94,7 +94,7 @@ class FullJournal(HeldDatabase):
         state = BILL_LEADS.get((stored.bill.state, event))
         if state is None:
             raise ValueError(f"{event.name} cannot come where a bill is {stored.bill.state.name}")
-        return self._put(stored, **{"told": False, "printing": "", **changes, "state": state})
+        return self._put(stored, **{"told": False, **changes, "state": state})
 
     def amend(self, stored: StoredBill, **changes: object) -> StoredBill:
         """The bill with other fields, in the same state."""

@@ -229,20 +229,33 @@ class FullTerminal:
     def _paid(self, at: CardAtTerminal, outcome: BillOutcome) -> BillOutcome:
         """The bank half, on the power of the social one: nothing is asked of ``at`` any more."""
         before = self.journal.payments.last_number()
-        told, printing = outcome.stored.bill.told, outcome.stored.bill.printing  # as it stands, if nothing comes of it
-        stored = self.journal.step(outcome.stored, BillEvent.PAYS, payments_before=before, told=told, printing=printing)
+        bill = outcome.stored.bill  # told as it is, if nothing comes of it
+        stored = self.journal.step(outcome.stored, BillEvent.PAYS, payments_before=before, why=("", ""), told=bill.told)
         at.void()
         with self.insertion.shared(), self._paper.withheld() if self._paper is not None else nullcontext():
-            due, is_premium = stored.bill.due, stored.bill.kind is BillKind.PREMIUM
-            outcome = _at_bank(outcome, lambda: self.bank.purchase(due, usual_price=is_premium))
-        self._follower.follow(stored)
+            is_premium = bill.kind is BillKind.PREMIUM
+            outcome = _at_bank(outcome, lambda: self.bank.purchase(bill.due, usual_price=is_premium))
+        now = self._because(self._follower.follow(stored), outcome.unpaid, bill.why)
         self._follower.send()
-        return self._told(replace(outcome, stored=self._now(stored)))
+        return self._told(replace(outcome, stored=self._now(now)))
 
     def _left(self, at: CardAtTerminal, outcome: BillOutcome) -> BillOutcome:
         """Nothing more is asked of the card."""
         self._let_go(at)
-        return self._told(replace(outcome, stored=self._follower.follow(outcome.stored)))
+        now = self._because(self._follower.follow(outcome.stored), outcome.stopped)
+        return self._told(replace(outcome, stored=now))
+
+    def _because(
+        self,
+        stored: StoredBill,
+        why: TerminalStopped | PaymentRefused | TransactionEnded | None,
+        known: tuple[str, str] = ("", ""),
+    ) -> StoredBill:
+        """What ended a half before anything came of it is on the slip, too, unless somebody has one that says so."""
+        if why is None or stored.bill.state not in (BillState.NOT_SETTLED, BillState.DUE):
+            return stored
+        said = why.zh, why.en
+        return self.journal.amend(stored, why=said, told=stored.bill.told and said == known)
 
     def _let_go(self, at: CardAtTerminal) -> None:
         at.void()
@@ -250,6 +263,7 @@ class FullTerminal:
 
     def _told(self, outcome: BillOutcome) -> BillOutcome:
         slips = self._press.tell(outcome.stored)
+        self._press.tell_untold(but=outcome.stored.number)
         return replace(outcome, stored=self._now(outcome.stored), slips=slips)
 
     def _now(self, stored: StoredBill) -> StoredBill:

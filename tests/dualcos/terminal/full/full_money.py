@@ -40,6 +40,7 @@ _BILL = {
     "self_paid": r"个人自付 +RMB ([\d,.]+)",
     "own": r"个人自费 +RMB ([\d,.]+)",
     "tac": r"TAC：([0-9A-F]{8})",
+    "said": r"(?s)\n=+\n(.*)\n=+\n",
 }
 
 
@@ -57,6 +58,8 @@ class BillFacts(NamedTuple):
     own: int
     tac: str
     premium: bool
+    said: str
+    tries: tuple[str, ...]
     payment: SlipFacts | None
     again: bool
     copy: str
@@ -86,7 +89,9 @@ def read_bill(lines: Iterable[str]) -> BillFacts | None:
     said = {name: found[1] if (found := re.search(form, text)) else "" for name, form in _BILL.items()}
     fen = {name: int(re.sub("[,.]", "", said[name] or "0")) for name in ("due", "self_paid", "own")}
     premium, again = "缴纳" in every[0], "重打印" in text
-    return BillFacts(**{**said, **fen}, premium=premium, payment=read_slip(every), again=again, copy=every[-1].strip())
+    tries = tuple(re.findall(r"凭证(\d{6})", text))
+    payment, copy = read_slip(every), every[-1].strip()
+    return BillFacts(**{**said, **fen}, premium=premium, tries=tries, payment=payment, again=again, copy=copy)
 
 
 def on_paper(printed: Iterable[Iterable[str]]) -> PaperMoney:
