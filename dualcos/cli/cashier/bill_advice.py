@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dualcos.cli.counter.what_to_do import advice
-from dualcos.cli.till.till_advice import advice_at_refusal
+from dualcos.cli.till.till_advice import advice_at_end, advice_at_refusal
+from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
+from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import BillKind, BillState
 from dualcos.terminal.full.bill_words import bill_advice
@@ -21,6 +23,9 @@ _LIST = PartText("bills --all 列出全部账单", "`bills --all` has all of the
 _PAY = "pay {n}"
 _BATCH = PartText("先批结算：bank settle", "`bank settle` first")
 
+_ON_LINE = PartText("检查线路和后台（--host HOST:PORT）", "is an acquirer named (`--host HOST:PORT`), and does it run?")
+_REVERSING = PartText("冲正待发送，线路恢复后 upload", "a reversal waits: `upload` once the line is back")
+_PUT_IN_AGAIN = (EndCause.NO_CARD, EndCause.NO_ANSWER)
 _STEPS: Mapping[BillState, tuple[str, ...]] = MappingProxyType(
     {
         BillState.SETTLING: ("resume",),
@@ -99,6 +104,19 @@ def _steps_while_due(whole: WholeBill) -> tuple[str, ...]:
     if bill.kind is BillKind.PREMIUM:
         return ("premium",) if bill.refusal is not None else (_PAY, "cash {n}")
     return (_PAY, "cash {n}", "other-card {n}", *(("cancel {n}",) if bill.record else ()))
+
+
+def advice_before_paying(outcome: BillOutcome) -> PartText | None:
+    """What was in the way of the bank half, and is to be seen to before it is tried again; never to do the step again:
+    it would settle a second time. None where all is said of the bill.
+    """
+    unpaid, paid = outcome.unpaid, outcome.payment
+    if isinstance(unpaid, PaymentRefused):
+        return _ON_LINE if unpaid.cause is PaymentRefusal.NO_LINE else advice_on_bank_side(unpaid)
+    if isinstance(unpaid, TransactionEnded):
+        return None if unpaid.cause in _PUT_IN_AGAIN else advice_at_end(unpaid)
+    state = paid.stored.record.state if paid is not None else None
+    return _ON_LINE if state is PaymentState.NOT_SENT else _REVERSING if state is PaymentState.REVERSING else None
 
 
 def advice_at_bill_refusal(refused: BillRefused) -> PartText:

@@ -75,10 +75,11 @@ def waiting_for(bill: Bill) -> list[str]:
 def bill_row(whole: WholeBill) -> TerminalDetail:
     """One line of a list."""
     bill = whole.bill
-    waits, amount = ", ".join(waiting_for(bill)), bill.due or bill.total + bill.own
+    waits = ", ".join(waiting_for(bill))
     parts = (
         str(whole.number),
-        yuan(amount),
+        f"total {yuan(bill.total + bill.own)}" if bill.premium is None else "",
+        f"due {yuan(bill.due)}" if bill.due else "",
         f"card {bill.card.number}",
         bill.moment,
         str(bill_words(whole)),

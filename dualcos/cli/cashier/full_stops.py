@@ -6,6 +6,7 @@ from msgspec import structs
 
 from dualcos.cli.cashier.bill_advice import (
     advice_at_bill_refusal,
+    advice_before_paying,
     advice_for_bill,
     advice_on_bank_side,
     advice_on_social_side,
@@ -69,13 +70,14 @@ def _on_bank_side(stopped: TillStop) -> StepStop:
 
 
 def _not_done(outcome: BillOutcome, whole: WholeBill, *, attended: bool) -> StepStop:
-    """The half that is to blame says why; what to do is said of the bill, behind what that half asks for first."""
+    """The half that is to blame says why; what to do is said of the bill, behind what is in the way of paying it."""
     todo = advice_for_bill(whole, attended=attended)
     told = _blamed(outcome)
     if told is None:
         return _as_it_stands(whole, todo)
-    if whole.bill.state is BillState.NOT_SETTLED or outcome.unpaid is not None:
-        todo = PartText(f"{told.todo.zh}；{todo.zh}", f"{told.todo.en}; {todo.en}")
+    first = told.todo if whole.bill.state is BillState.NOT_SETTLED else advice_before_paying(outcome)
+    if first is not None:
+        todo = PartText(f"{first.zh}；{todo.zh}", f"{first.en}; {todo.en}")
     of_half = told.facts
     if not isinstance(of_half, FullStop):
         raise TypeError(of_half)

@@ -10,6 +10,7 @@ from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.full_on_desk import FullFound
 from dualcos.cli.cashier.full_stops import FULL_STOPS, told_full_stop
 from dualcos.cli.cashier.full_table import FULL_STEPS
+from dualcos.cli.cashier.side_steps import BANK_STEP, SOCIAL_STEP
 from dualcos.cli.counter.step_kinds import StepDone, StepStop, counted
 from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
 from dualcos.cli.counter.steps_asked import StepAsked
@@ -75,6 +76,10 @@ class FullTeller(StepTeller[FullAtWork]):
     def end_sheet(self, ended: StepsEnded) -> FullEnd:
         """See ``StepTeller``."""
         return FullEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=_facts(ended.stopped))
+
+    def named(self, asked: StepAsked) -> str:
+        """See ``StepTeller``: with the step of one side."""
+        return " ".join(asked.words[: 2 if asked.words[0] in (SOCIAL_STEP, BANK_STEP) else 1])
 
     def more_lines(self, told: StepTold) -> Iterator[str]:
         """See ``StepTeller``."""

@@ -74,6 +74,10 @@ class StepTeller(ABC, Generic[C]):
     def end_sheet(self, ended: StepsEnded) -> FactSheet:
         """The end, as facts."""
 
+    def named(self, asked: StepAsked) -> str:
+        """What a step is called where it is told of."""
+        return asked.words[0]
+
     def more_lines(self, told: StepTold) -> Iterator[str]:
         """What is shown below a step besides what it says itself."""
         del told
@@ -103,7 +107,7 @@ class StepTeller(ABC, Generic[C]):
 
     def _lines(self, told: StepTold) -> Iterator[str]:
         role, mark = ("good", _GOOD) if told.stop is None else ("bad", _BAD)
-        head = f"{self._paint(role, mark)} {told.asked.words[0]}"  # type: ignore[arg-type]  # of two roles
+        head = f"{self._paint(role, mark)} {self.named(told.asked)}"  # type: ignore[arg-type]  # of two roles
         if told.done is not None:
             yield f"{head}  {told.done.said}"
             yield from self._rows(told.done)
