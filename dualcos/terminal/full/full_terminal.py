@@ -16,7 +16,7 @@ from msgspec import structs
 from dualcos.messages.social_services import PremiumAsked, PremiumDue
 from dualcos.terminal.card_contacts import let_go
 from dualcos.terminal.financial.financial_terminal import FinancialTerminal
-from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
+from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from dualcos.terminal.financial.payment_journal import StoredPayment
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_refused import PaymentRefused
@@ -227,7 +227,11 @@ class FullTerminal:
         )
 
     def _paid(self, at: CardAtTerminal, outcome: BillOutcome) -> BillOutcome:
-        """The bank half, on the power of the social one: nothing is asked of ``at`` any more."""
+        """The bank half, on the power of the social one: nothing is asked of ``at`` any more. A card that has lost that
+        meanwhile, or another one, pays nothing, whoever gave it power again.
+        """
+        if not _still_there(at):
+            return self._left(at, replace(outcome, unpaid=TransactionEnded(EndCause.NO_CARD)))
         before = self.journal.payments.last_number()
         bill = outcome.stored.bill  # told as it is, if nothing comes of it
         stored = self.journal.step(outcome.stored, BillEvent.PAYS, payments_before=before, why=("", ""), told=bill.told)
@@ -321,6 +325,15 @@ def _at_bank(outcome: BillOutcome, act: Callable[[], PaymentOutcome]) -> BillOut
         return replace(outcome, payment=act())
     except (PaymentRefused, TransactionEnded) as unpaid:
         return replace(outcome, unpaid=unpaid)
+
+
+def _still_there(at: CardAtTerminal) -> bool:
+    """The social environment is selected still: on another power none is, and the card knows no such command."""
+    try:
+        at.pin_tries()
+    except TerminalStopped as stopped:
+        return stopped.cause is StopCause.PIN_LOCKED
+    return True
 
 
 def _is_for(bill: Bill, premium: PremiumDue) -> bool:

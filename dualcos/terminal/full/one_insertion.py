@@ -24,11 +24,6 @@ class OneInsertion:
         self.social: SmartCard = contacts
         self.bank: SmartCard = _BankHalf(contacts)
 
-    @property
-    def stands(self) -> bool:
-        """True while the card has the power that the social half gave it."""
-        return bool(self._contacts.answered)
-
     @contextmanager
     def shared(self) -> Iterator[None]:
         """While the bank half works on the social half's card; behind it the card has no power."""

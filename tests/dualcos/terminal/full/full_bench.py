@@ -6,7 +6,8 @@ While the bank's environment is selected, or a payment's, a PSAM that is touched
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from apdu.link import AroundCard, SmartCard
 from cos.card import Card
 from dualcos.issuance.bank.authorisation.ledger_names import customer
 from dualcos.leash.ready_behaviours import BANK, SOCIAL, ready_behaviours
+from dualcos.messages.social_services import Answer, NoAnswer, Request
 from dualcos.messages.terminal_parameters import AidParameters
 from dualcos.profile.line_test_keys import terminal_master_key
 from dualcos.reader.slot import Slot
@@ -182,6 +184,26 @@ class FullBench:
     def bureau_rules(self, name: str) -> None:
         """A ready behaviour of the bureau's from now on."""
         self.bureau.rules(*ready_behaviours(SOCIAL)[name].rule)
+
+    @contextmanager
+    def deaf_to(self, *kinds: type, heard: bool = False) -> Iterator[None]:
+        """The bureau does not answer such requests; ``heard``: though it has done what they ask."""
+        bureau: Any = self.bureau
+        real = bureau.ask
+
+        def asked(request: Request) -> Answer:
+            if isinstance(request, kinds):
+                if heard:
+                    real(request)
+                raise NoAnswer("silent")
+            answer: Answer = real(request)
+            return answer
+
+        bureau.ask = asked
+        try:
+            yield
+        finally:
+            bureau.ask = real
 
     def finish(self) -> None:
         """Everything works again, and what waits is sent, until nothing does."""

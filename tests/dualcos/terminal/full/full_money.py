@@ -208,7 +208,7 @@ def _demand_bills(paper: PaperMoney) -> None:
             assert payment is None or payment.state != APPROVED, bill
         if bill.state in (NOT_SETTLED, SUSPICIOUS, UNKNOWN, COVERED):
             assert payment is None, bill
-        if not bill.premium and bill.state in SETTLED:
+        if bill.tac and bill.state in SETTLED:
             assert bill.due == bill.self_paid + bill.own, bill
     assert max(pays.values(), default=0) <= 1
 
