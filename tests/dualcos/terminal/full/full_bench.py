@@ -53,8 +53,8 @@ SSSE = bytes.fromhex("7378312E73682EC9E7BBE1B1A3D5CF")
 _SELECT = b"\x00\xa4\x04"
 
 
-class SamTouched(AssertionError):
-    """The PSAM was touched while the bank's side of the card was at work."""
+class SamTouched(BaseException):
+    """The PSAM was touched while the bank's side of the card was at work. No slot takes that for a card's own fault."""
 
 
 class TellingSide(AroundCard[SmartCard]):
@@ -102,8 +102,8 @@ class DecoySam(AroundCard[SmartCard]):
 
 
 class FullBench:
-    """``profile``: of the card, a dual one. All parts may be changed before ``terminal`` is called the first time;
-    ``power_cut`` makes another terminal of the same journal and parts.
+    """``profile``: of the card, a dual one; the hosts know cards of ``others``, too. All parts may be changed before
+    ``terminal`` is called the first time; ``power_cut`` makes another terminal of the same journal and parts.
     """
 
     def __init__(
@@ -114,12 +114,13 @@ class FullBench:
         card: Card | None = None,
         journal: FullJournal | None = None,
         terminal: str = "990000000009",
+        others: tuple[str, ...] = (),
         **changed: Any,
     ) -> None:
         self.mode, self.number = mode, terminal
         self.clock = RunningClock()
-        self.bureau = BureauBehind((profile,), mode, self.clock)
-        self.host = demonstration_line([profile], **changed)
+        self.bureau = BureauBehind((profile, *others), mode, self.clock)
+        self.host = demonstration_line([profile, *others], **changed)
         self.line = HeardLine(self.host)
         self.own_card = card or prepared_card(profile, offline_account=mode is SettlementMode.OFFLINE)
         self.card = WatchedCard(self.own_card)
@@ -167,6 +168,11 @@ class FullBench:
         self.card.power_off()
         self._terminal = self.powered()
         return self._terminal
+
+    def put(self, card: SmartCard) -> None:
+        """Another card in the slot."""
+        self.slot.remove()
+        self.slot.insert(card)
 
     @property
     def desk(self) -> MedicalDesk:
