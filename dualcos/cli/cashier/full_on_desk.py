@@ -119,7 +119,7 @@ def full_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, shown: F
         pad=bank_pins, new_pin=bank_pins, attendant=people, printer=withheld,
     )  # fmt: skip
     bank = stand_till(args, stack, till, parts, settings, journal.payments)
-    terminal = FullTerminal(insertion, social, bank, journal, withheld)
+    terminal = FullTerminal(insertion, social, bank, journal, withheld, cell=social.cell)
     full = FullAtWork(terminal, CounterAtWork(social, cards.hand, journal.social, blacklist), till, paper)
     try:
         return FullOnDesk(full, cards, FullFound(*terminal.power_up()))

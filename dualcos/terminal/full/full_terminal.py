@@ -34,8 +34,12 @@ from dualcos.terminal.social.hsm_path import said_of
 from dualcos.terminal.social.medical_desk import MedicalDesk
 from dualcos.terminal.social.purchase_steps import MOST_FEN, OrderAmounts
 from dualcos.terminal.social.social_terminal import SocialTerminal
-from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, demand_by_form
+from dualcos.terminal.terminal_forms import FormCell, FormFactor, TerminalBusiness, TerminalKind, cell_of
+from dualcos.terminal.terminal_hardware import hardware_refusal
 
+AT_A_CASHIER = cell_of(TerminalKind.FULL, FormFactor.POS)
+"""The usual kind and form."""
 _OPEN = (BillState.SETTLING, BillState.PAYING)
 _CANCELLABLE = (BillState.DUE, BillState.COVERED, BillState.ELSEWHERE)
 
@@ -43,7 +47,9 @@ _CANCELLABLE = (BillState.DUE, BillState.COVERED, BillState.ELSEWHERE)
 class FullTerminal:
     """``social`` works on ``insertion.social``, ``bank`` on ``insertion.bank``, prints on ``paper``, and both are on
     ``journal``. Call ``power_up`` first. What a bill came to is a BillOutcome, never an exception; BillRefused where
-    nothing is begun; JournalFault, and TerminalStopped with StopCause.STORAGE, where the storage fails.
+    nothing is begun; JournalFault, and TerminalStopped with StopCause.STORAGE, where the storage fails. ``cell``: its
+    kind and form. TerminalStopped with StopCause.NO_PART: a part is missing that it must have, of either half; with
+    StopCause.OTHER_TERMINAL: its form is not for that.
 
     A card comes as ``at`` from ``social.admit()``; it has no power any more when a call returns.
     """
@@ -55,7 +61,12 @@ class FullTerminal:
         bank: FinancialTerminal,
         journal: FullJournal,
         paper: WithheldPaper | None = None,
+        *,
+        cell: FormCell = AT_A_CASHIER,
     ) -> None:
+        missing = social.parts.missing | bank.parts.missing
+        demand_by_form(StopCause.NO_PART, hardware_refusal(cell, missing, bank.settings.kernel.data.reach))
+        self.cell = cell
         self.insertion, self.social, self.bank, self.journal = insertion, social, bank, journal
         self._paper = paper
         self._press = BillPress(journal, bank, social.parts.display, paper)
@@ -109,6 +120,7 @@ class FullTerminal:
         Raises BillRefused: an earlier bill of this card has come to its end meanwhile, to be dealt with first;
         TerminalStopped where that is not known.
         """
+        self._demand_business(TerminalBusiness.COMBINED)
         if min(total, own) < 0 or not 0 < total + own <= MOST_FEN:
             raise BillRefused(BillRefusal.AMOUNT)
         self._demand_nothing_open(at, desk)
@@ -129,6 +141,7 @@ class FullTerminal:
         """社会保险费缴纳: what the back end wants of the card's holder, by the same card. Raises TerminalStopped: it
         does not say; BillRefused: it has not heard yet of how that was paid.
         """
+        self._demand_business(TerminalBusiness.PREMIUM)
         self.catch_up()
         self._follower.send()
         card, premium = said_of(at.environment), self._wanted(at, scheme, period)
@@ -174,6 +187,7 @@ class FullTerminal:
 
     def paid_elsewhere(self, number: int, how: str) -> BillOutcome:
         """The rest was taken in cash, or from another card: ``CASH``, ``OTHER_CARD``."""
+        self._demand_business(TerminalBusiness.PAID_OTHERWISE)
         stored = self._demand(number, BillRefusal.NOTHING_TO_PAY, BillState.DUE)
         if stored.bill.kind is BillKind.PREMIUM and how != CASH:
             raise BillRefused(BillRefusal.NOT_FOR_PREMIUMS, number)
@@ -183,6 +197,7 @@ class FullTerminal:
 
     def take_back(self, number: int) -> BillOutcome:
         """Void the payment of bill ``number`` with its card, in its batch; then it is due again."""
+        self._demand_business(TerminalBusiness.VOID)
         stored = self._demand(number, BillRefusal.NOT_PAID, BillState.PAID)
         paid = self.journal.payments.payment(stored.bill.payment)
         if paid is None or paid.record.batch != self.journal.payments.batch:
@@ -197,6 +212,7 @@ class FullTerminal:
         """Have the back end take the settlement of bill ``number`` back (撤销结算); the card has no command for that. A
         payment by its card is to be taken back first. What was never settled, and is due, is dropped.
         """
+        self._demand_business(TerminalBusiness.CANCELLING)
         stored = self._demand(number)
         if stored.bill.state is BillState.PAID:
             raise BillRefused(BillRefusal.TAKE_BACK_FIRST, number)
@@ -215,6 +231,9 @@ class FullTerminal:
         return BillOutcome(stored, self._press.tell(stored, again=True))
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _demand_business(self, business: TerminalBusiness) -> None:
+        demand_by_form(StopCause.OTHER_TERMINAL, self.cell.refusal(business))
 
     def _new(self, kind: BillKind, state: BillState, at: CardAtTerminal) -> Bill:
         return Bill(
