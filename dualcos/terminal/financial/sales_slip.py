@@ -61,7 +61,7 @@ def payment_part(record: PaymentRecord, settings: FinancialSettings, copy: str) 
     yield from _outcome(layout, record)
     if record.chip is not None:
         yield from _chip(layout, record, record.chip)
-    signed = record.state is PaymentState.APPROVED and record.kind.posts and settings.kernel.data.is_attended
+    signed = record.state is PaymentState.APPROVED and record.kind.posts and settings.cell.takes_signatures
     if signed and copy == settings.slip.copies[0]:
         yield from _signature(layout, record)
 

@@ -1,5 +1,6 @@
-"""A full-function terminal in each form (总体方案 一（二）, 二（二）): counters and kiosks do what takes both sides; an ATM
-settles nothing and sells nothing, and where nobody serves no cash is taken. All have PIN pad and printer.
+"""A full-function terminal in each form (总体方案 一（二）, 二（二）): counters and kiosks do what takes both sides.
+
+A cash machine settles nothing and sells nothing; where nobody serves no cash is taken. All have PIN pad and printer.
 """
 
 from __future__ import annotations
