@@ -46,7 +46,8 @@ class FullJournal(HeldDatabase):
     """An open journal; use it by one thread at a time. A context manager. While it is open, nobody else opens it.
 
     ``path``: made if there is nothing; ``IN_MEMORY`` for one that goes with the process. ``social``, ``payments``: the
-    journals of the two halves, of this file. All methods raise JournalFault, and then nothing has changed in it.
+    journals of the two halves, of this file. All methods raise JournalFault, and then nothing has changed in it. Opening
+    it raises TerminalStopped with ``StopCause.STORAGE`` where it is the social half that cannot be had.
     """
 
     def __init__(self, path: str | Path = IN_MEMORY) -> None:

@@ -90,7 +90,7 @@ class TerminalJournal(HeldDatabase):
         *,
         within: HeldDatabase | None = None,
     ) -> None:
-        self._chance = chance
+        self._chance, self._mend = chance, _COPY if within is None else _NO_COPY
         super().__init__(path, _FORM, ("record", "upload"), within)
 
     def _opened(self) -> None:
@@ -110,7 +110,7 @@ class TerminalJournal(HeldDatabase):
         )
 
     def _damaged(self) -> TerminalStopped:
-        return _storage(self._path, "文件损坏，请从备份恢复", "it is damaged; restore a copy")
+        return _storage(self._path, f"文件损坏，{self._mend[0]}", f"it is damaged; {self._mend[1]}")
 
     # --- transactions with cards -------------------------------------------------------------------------------------
 
@@ -182,7 +182,7 @@ class TerminalJournal(HeldDatabase):
             record = msgspec.json.decode(body, type=MedicalRecord)
             if (int(record.is_open), record.state.value, crc32(body)) == (is_open, state, crc):
                 return StoredRecord(number, record)
-        raise _storage(self._path, f"第{number}条记录损坏，请从备份恢复", f"record {number} is damaged; restore a copy")
+        raise self._damaged_row("记录", "record", number)
 
     # --- reports -----------------------------------------------------------------------------------------------------
 
@@ -223,7 +223,12 @@ class TerminalJournal(HeldDatabase):
                 return StoredUpload(number, record, UploadState(state), asked, told)
         except (msgspec.DecodeError, TypeError, ValueError):
             pass
-        raise _storage(self._path, f"第{number}条上传损坏，请从备份恢复", f"upload {number} is damaged; restore a copy")
+        raise self._damaged_row("上传", "upload", number)
+
+    def _damaged_row(self, zh: str, en: str, number: int) -> TerminalStopped:
+        return _storage(
+            self._path, f"第{number}条{zh}损坏，{self._mend[0]}", f"{en} {number} is damaged; {self._mend[1]}"
+        )
 
     # --- numbers ---------------------------------------------------------------------------------------------------
 
@@ -255,6 +260,9 @@ class TerminalJournal(HeldDatabase):
         return int(last)
 
 
+_COPY = "请从备份恢复", "restore a copy"
+_NO_COPY = "勿用旧备份", "no older copy knows what was paid since"
+"""What lies beside payments is not to be had from a copy."""
 _CHANGED = "记录已被改动，请重新开始", "the record was changed meanwhile; begin again"
 
 
