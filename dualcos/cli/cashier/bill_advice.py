@@ -52,6 +52,7 @@ _OF_REFUSAL: Mapping[BillRefusal, PartText] = MappingProxyType(
         BillRefusal.TAKE_BACK_FIRST: PartText("先 take-back {n}，再 cancel {n}", "`take-back {n}`, then `cancel {n}`"),
         BillRefusal.NOT_CANCELLABLE: _LIST,
         BillRefusal.NOT_FOR_PREMIUMS: PartText("本卡 pay {n}，或现金 cash {n}", "`pay {n}` by its card, or `cash {n}`"),
+        BillRefusal.NOT_WANTED: PartText("premium 重新查询应缴", "`premium` asks the back end what is due"),
         BillRefusal.AMOUNT: PartText("检查金额", "look at the amounts"),
     }
 )

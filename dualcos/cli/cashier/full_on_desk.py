@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import NamedTuple
 
 from dualcos.cli.cashier.full_at_work import FullAtWork, PaperInStep
@@ -14,7 +15,7 @@ from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_pin_pad import asked_pad
 from dualcos.cli.counter.desk_parts import ChosenByPerson, ShownLines, add_clock, add_form, asked_clock
 from dualcos.cli.counter.list_steps import asked_blacklist
-from dualcos.cli.counter.pins_typed import add_pin_pad
+from dualcos.cli.counter.pins_typed import PIN_FILE, add_pin_pad
 from dualcos.cli.counter.terminal_on_desk import add_social_side, asked_back_end, has_sam, social_terminal
 from dualcos.cli.file_arguments import add_kept
 from dualcos.cli.till.bank_pins_typed import asked_bank_pins
@@ -86,8 +87,7 @@ class FullShown(NamedTuple):
 
 def full_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, shown: FullShown) -> FullOnDesk:
     """All parts; what has to be closed is on ``stack``. Raises Fault and what opening a card raises."""
-    if args.pin_file is not None and args.pin_file == args.bank_pin_file:
-        raise Fault(f"--pin-file and {_BANK_PINS} are two pads, and what they take two PINs: a file for each")
+    _demand_two_files(args)
     settings, clock, blacklist = financial_settings(args), asked_clock(args), asked_blacklist(args)
     pad = asked_pad(args.pin_file, recorder.settle)
     bank_pins = asked_bank_pins(args.bank_pin_file, recorder.settle, _BANK_PINS)
@@ -125,6 +125,13 @@ def full_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, shown: F
         return FullOnDesk(full, cards, FullFound(*terminal.power_up()))
     except (JournalFault, TerminalStopped) as fault:
         raise Fault(f"--storage {fault.en}") from None
+
+
+def _demand_two_files(args: Namespace) -> None:
+    """Neither side is offered the other one's PIN. Raises Fault."""
+    given = [Path(each).resolve() for each in (args.pin_file, args.bank_pin_file) if each is not None]
+    if len(given) > len(set(given)):
+        raise Fault(f"{PIN_FILE} and {_BANK_PINS} are for two pads, and two PINs: a file for each")
 
 
 def _journal(args: Namespace) -> FullJournal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dualcos.cli.main import run
 from dualcos.messages.social_services import PremiumPaid, ServiceRefused
 from tests.dualcos.cli.full_desk import CARD, lines, said, states, stops, told
 
@@ -30,13 +31,12 @@ def test_a_settlement_and_its_rest_are_of_one_bill(told, lines):
     assert sum(lines.desk.books.balances().values()) == 0
 
 
-def test_both_copies_of_one_slip_have_both_parts(said):
-    code, out, _ = said(*SETTLED)
-    assert code == 0
-    papers = out.split("┌")[1:]
-    assert len(papers) == 2
-    for paper in papers:
-        assert "医疗费用结算" in paper
+def test_both_copies_of_one_slip_have_both_parts(told):
+    code, sheets = told(*SETTLED)
+    assert (code, len(sheets[1]["slips"])) == (0, 2)
+    for slip in sheets[1]["slips"]:
+        paper = "\n".join(slip["lines"])
+        assert "个人账户支付" in paper
         assert "批次号" in paper
 
 
@@ -242,8 +242,6 @@ def test_explained_it_says_which_side_is_at_work(said):
 
 
 def test_a_card_in_a_file_keeps_what_was_settled(said, told):
-    from dualcos.cli.main import run  # noqa: PLC0415
-
     run(("issue", CARD, "-o", "my.card"))
     said(*SETTLED, card="my.card", more=IN_STORE)
     code, sheets = told("social log", card="my.card", more=IN_STORE)
