@@ -6,7 +6,7 @@ While the bank's environment is selected, or a payment's, a PSAM that is touched
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -130,9 +130,8 @@ class FullBench:
         self.sam_slot = Slot("sam", self.sam, report=lambda _: None, shortest=0)
         self.journal = journal or FullJournal()
         self.fingers, self.typing, self.printer = KeyedPin(), TypingHolder(), PaperRoll()
-        self.display = QuietDisplay()
+        self.display, self.parameters = QuietDisplay(), AidParameters(DEBIT)
         self.terms = MedicalTerms(mode=mode, limits=LIMITS)
-        self.between: Callable[[], None] = lambda: None
         self._terminal: FullTerminal | None = None
 
     @property
@@ -152,7 +151,7 @@ class FullBench:
             insertion.social, self.sam_slot, self.display, ChoosingOperator(), self.typing, self.clock, back_end
         )
         data = replace(POS, merchant_name="江城人民医院")
-        kernel = KernelSettings(data, (AidParameters(DEBIT),), lambda count: bytes(range(1, count + 1)), authorities())
+        kernel = KernelSettings(data, (self.parameters,), lambda count: bytes(range(1, count + 1)), authorities())
         settings = FinancialSettings(kernel, terminal_master_key(data.terminal))
         paper = WithheldPaper(self.printer)
         bank_parts = FinancialParts(

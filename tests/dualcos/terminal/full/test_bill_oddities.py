@@ -1,0 +1,499 @@
+"""What seldom happens to a bill: two payments of one try, hosts that are silent at each report, money that goes back
+by hand, slips that jam, and who comes to the desk meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from dualcos.messages.acquirer_messages import NoLineAnswer
+from dualcos.messages.social_services import (
+    PremiumAsked,
+    PremiumCancelled,
+    PremiumPaid,
+    SettlementCancelled,
+)
+from dualcos.messages.terminal_parameters import UNIONPAY_TAC, AidParameters
+from dualcos.terminal.financial.payment_states import PaymentState
+from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
+from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
+from dualcos.terminal.full.bill_states import BillState
+from dualcos.terminal.full.full_journal import FullJournal
+from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from tests.dualcos.terminal.financial.payment_bench import DEBIT as DEBIT_AID
+from tests.dualcos.terminal.full.full_bench import FullBench
+from tests.dualcos.terminal.social.medical_bench import DEBIT
+from tests.dualcos.terminal.terminal_bench import made_card
+
+TOTAL, OWN = 20_000, 1_500
+
+
+def settled(bench: FullBench, own: int = OWN, **how: Any) -> None:
+    bench.terminal.settle(bench.admitted(), bench.desk, TOTAL, own, **how)
+
+
+def refused(act: Any) -> BillRefusal:
+    with pytest.raises(BillRefused) as caught:
+        act()
+    return caught.value.cause
+
+
+# --- payments ---------------------------------------------------------------------------------------------------------
+
+
+def approving_alone() -> FullBench:
+    """Card and terminal approve what nobody has answered."""
+    bench = FullBench(card=made_card("dual-2.0-3des", "pse.elements.9F0D=0000000000"))
+    bench.parameters = AidParameters(DEBIT_AID, tac=UNIONPAY_TAC._replace(default=bytes(5)))
+    return bench
+
+
+@pytest.mark.parametrize("premium", [False, True], ids=["settlement", "premium"])
+@pytest.mark.parametrize("rule", ["answer-lost", "request-lost", "wrong-mac"])
+def test_unanswered_and_then_taken_off_line_is_one_payment(rule, premium):
+    """Two payments of one try: the first is reversed, the other stands, is uploaded, and has paid the bill (PBOC-6
+    §7.13); the bureau has it by its voucher, for it has no reference number.
+    """
+    bench = approving_alone()
+    bench.rules(rule)
+    bench.terminal.premium(bench.admitted()) if premium else settled(bench)
+    (stored,) = bench.journal.bills()
+    states = [each.record.state for each in bench.journal.payments.payments()]
+    assert states == [PaymentState.REVERSING, PaymentState.APPROVED]
+    assert (stored.bill.state, stored.bill.tries, stored.bill.payment) == (BillState.PAID, (1, 2), 2)
+    bench.finish()
+    assert bench.gone == stored.bill.due
+    bench.demand_agreement()
+    voided = bench.terminal.take_back(1)
+    bench.finish()
+    assert (voided.unpaid is None) == (bench.gone == 0) == (bench.states == ["due"])
+    bench.demand_agreement()
+
+
+def test_a_payment_that_the_acquirer_does_not_take_up_still_has_paid():
+    """The card's certificate is there, and goods may be gone: that is settled between persons, not paid again."""
+    bench = approving_alone()
+    bench.rules("request-lost")
+    settled(bench)
+    bench.rules("declined")
+    for _ in range(3):
+        bench.terminal.bank.send_waiting()
+    bench.terminal.send_waiting()
+    assert bench.states == ["paid"]
+    assert refused(lambda: bench.terminal.pay(bench.admitted(), 1)) is BillRefusal.NOTHING_TO_PAY
+
+
+@pytest.mark.parametrize("rule", ["answer-lost", "request-lost", "wrong-mac", "hangs-up-after", "answer-late"])
+def test_nobody_pays_twice_where_the_bank_was_not_heard(rule):
+    bench = FullBench()
+    bench.rules(rule)
+    settled(bench)
+    bench.rules()
+    if bench.states == ["due"]:
+        assert bench.terminal.pay(bench.admitted(), 1).is_done
+    bench.finish()
+    assert (bench.states, bench.gone) == (["paid"], OWN)
+    bench.demand_agreement()
+
+
+def test_the_line_is_down_and_the_rest_stays_due():
+    bench = FullBench()
+    assert bench.terminal is not None
+    bench.line.down = True
+    settled(bench)
+    assert bench.states == ["due"]
+    bench.finish()
+    assert bench.terminal.paid_elsewhere(1, CASH).is_done
+    assert bench.gone == 0
+    bench.demand_agreement()
+
+
+def test_a_reversal_that_is_left_to_a_person_takes_no_payment_back_and_makes_none():
+    bench = FullBench()
+    bench.rules("answer-lost")
+    settled(bench)
+    bench.rules("reversal-unanswered")
+    voucher = bench.journal.payments.payments()[0].record.voucher
+    bench.terminal.bank.resolve(voucher)
+    bench.terminal.catch_up()
+    bench.terminal.send_waiting()
+    assert bench.journal.payments.payments()[0].record.state is PaymentState.MANUAL
+    assert bench.states == ["due"]
+    bench.rules()
+    bench.terminal.bank.resend(voucher)
+    bench.finish()
+    assert bench.journal.payments.payments()[0].record.state is PaymentState.REVERSED
+    assert (bench.states, bench.gone) == (["due"], 0)
+
+
+def test_a_void_that_nobody_answers_leaves_the_bill_paid():
+    bench = FullBench()
+    settled(bench)
+    real = bench.line.ask
+
+    def lost(payload: bytes, belongs: Any) -> bytes:
+        real(payload, belongs)
+        raise NoLineAnswer("lost")
+
+    bench.line.ask = lost  # type: ignore[method-assign]
+    for _ in range(2):  # the second is not even asked: the reversal of the first waits
+        assert bench.terminal.take_back(1).stored.bill.state is BillState.PAID
+    assert len([each for each in bench.line.sent if each.mti == "0200"]) == 2
+    bench.line.ask = real  # type: ignore[method-assign]
+    bench.finish()
+    assert (bench.states, bench.gone) == (["paid"], OWN)
+    bench.demand_agreement()
+    assert bench.terminal.take_back(1).stored.bill.state is BillState.DUE
+    bench.finish()
+    assert bench.gone == 0
+    bench.demand_agreement()
+
+
+@pytest.mark.parametrize("premium", [False, True])
+def test_a_payment_that_was_voided_at_the_bank_side_alone_is_the_bills(premium):
+    bench = FullBench()
+    bench.terminal.premium(bench.admitted()) if premium else settled(bench)
+    paid = bench.journal.payments.payments()[-1].record
+    bench.terminal.bank.void(paid.voucher)
+    bench.terminal.catch_up()
+    assert bench.states == ["due"]
+    bench.finish()
+    assert bench.gone == 0
+    bench.demand_agreement()
+    assert bench.terminal.paid_elsewhere(1, CASH).is_done
+
+
+def test_a_settled_batch_keeps_what_it_paid():
+    """Accounts are masked then, and nothing of it is voided: it is refunded."""
+    bench = FullBench()
+    settled(bench)
+    bench.finish()
+    bench.terminal.bank.settle()
+    assert refused(lambda: bench.terminal.take_back(1)) is BillRefusal.NOT_PAID
+    assert bench.terminal.reprint(1).slips
+    bench.power_cut()
+    assert (bench.states, bench.gone) == (["paid"], OWN)
+    settled(bench)
+    assert bench.states == ["paid", "paid"]
+
+
+def test_a_batch_that_is_settled_between_due_and_paid():
+    bench = FullBench()
+    settled(bench, pays=False)
+    bench.terminal.bank.purchase(300)
+    bench.finish()
+    bench.terminal.bank.settle()
+    assert bench.terminal.pay(bench.admitted(), 1).is_done
+    bench.finish()
+    assert bench.gone == OWN + 300
+    bench.demand_agreement()
+
+
+def test_a_premium_has_no_special_price():
+    """What the bureau wants is what it hears of; a merchant gives nothing of it away."""
+    bench = FullBench()
+    asked = []
+    real = bench.terminal.bank.purchase
+
+    def purchase(amount: int, **how: Any) -> Any:
+        asked.append(how)
+        return real(amount, **how)
+
+    bench.terminal.bank.purchase = purchase  # type: ignore[method-assign]
+    bench.terminal.premium(bench.admitted())
+    settled(bench)
+    assert asked == [{"usual_price": True}, {"usual_price": False}]
+
+
+# --- the bureau is silent ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("heard", [False, True], ids=["request lost", "answer lost"])
+@pytest.mark.parametrize("how", ["card", "cash"])
+def test_a_premium_is_not_paid_again_while_the_bureau_has_not_heard_of_it(how, heard):
+    bench = FullBench()
+    with bench.deaf_to(PremiumPaid, heard=heard):
+        bench.terminal.premium(bench.admitted(), pays=how == "card")
+        if how == "cash":
+            bench.terminal.paid_elsewhere(1, CASH)
+        if heard:  # the next one is due
+            assert bench.terminal.premium(bench.admitted(), pays=False).stored.number == 2
+        else:
+            assert refused(lambda: bench.terminal.premium(bench.admitted())) is BillRefusal.EARLIER
+    assert bench.terminal.send_waiting() == 0
+    bench.finish()
+    bench.demand_agreement()
+
+
+@pytest.mark.parametrize("heard", [False, True], ids=["request lost", "answer lost"])
+@pytest.mark.parametrize("kind", [PremiumPaid, PremiumCancelled])
+def test_a_premium_that_is_taken_back_is_due_again_whatever_the_bureau_heard(kind, heard):
+    bench = FullBench()
+    with bench.deaf_to(kind, heard=heard):
+        bench.terminal.premium(bench.admitted())
+        bench.terminal.take_back(1)
+    assert bench.terminal.send_waiting() == 0
+    assert (bench.states, bench.gone) == (["due"], 0)
+    assert bench.terminal.premium(bench.admitted()).stored.number == 1
+    bench.finish()
+    assert bench.gone == bench.journal.bills()[0].bill.due
+    bench.demand_agreement()
+
+
+@pytest.mark.parametrize("heard", [False, True], ids=["request lost", "answer lost"])
+def test_a_settlement_is_taken_back_once(heard):
+    bench = FullBench()
+    settled(bench, pays=False)
+    with bench.deaf_to(SettlementCancelled, heard=heard):
+        bench.terminal.cancel(1)
+        assert bench.states == ["cancelling"]
+        assert refused(lambda: bench.terminal.cancel(1)) is BillRefusal.NOT_CANCELLABLE
+        assert refused(lambda: bench.terminal.pay(bench.admitted(), 1)) is BillRefusal.NOTHING_TO_PAY
+        assert refused(lambda: bench.terminal.paid_elsewhere(1, CASH)) is BillRefusal.NOTHING_TO_PAY
+        assert bench.terminal.send_waiting() == 1
+    assert bench.terminal.send_waiting() == 0
+    assert bench.states == ["cancelled"]
+    bench.finish()
+    bench.demand_agreement()
+
+
+def test_a_number_that_was_used_before_is_another_the_next_time():
+    """A storage that was copied back gives numbers again (inferred)."""
+    bench = FullBench()
+    settled(bench, pays=False)
+    used = bench.bureau.asked[-1].running
+    with bench.deaf_to(SettlementCancelled):
+        bench.terminal.cancel(1)
+    with bench.journal.transaction():
+        bench.journal.opened[1].execute("UPDATE request_number SET last = ?", (used - 3,))
+    (stored,) = bench.journal.bills()
+    assert stored.bill.cancel is not None
+    bench.journal.amend(stored, cancel=structs.replace(stored.bill.cancel, running=used))
+    for _ in range(5):
+        bench.terminal.send_waiting()
+    assert bench.states == ["cancelled"]
+
+
+def test_a_silence_holds_up_no_other_bill():
+    bench = FullBench()
+    with bench.deaf_to(SettlementCancelled, PremiumPaid):
+        for _ in range(3):
+            settled(bench, pays=False)
+        for number in (1, 2, 3):
+            bench.terminal.cancel(number)
+    real, silent = bench.bureau.ask, [bench.journal.bills()[0].bill.cancel]
+
+    def ask(request: Any) -> Any:
+        if request in silent:
+            bench.bureau.down = True
+        try:
+            return real(request)
+        finally:
+            bench.bureau.down = False
+
+    bench.bureau.ask = ask  # type: ignore[method-assign]
+    assert bench.terminal.send_waiting() == 1
+    assert bench.states == ["cancelling", "cancelled", "cancelled"]
+
+
+# --- premiums elsewhere -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_premium_is_paid_later_only_if_the_bureau_still_wants_it(silent):
+    bench, other = FullBench(), FullBench(terminal="990000000077")
+    other.bureau = bench.bureau
+    bench.terminal.premium(bench.admitted(), pays=False)
+    if silent:
+        with bench.deaf_to(PremiumAsked):
+            assert refused(lambda: bench.terminal.pay(bench.admitted(), 1)) is BillRefusal.NOT_WANTED
+            assert bench.terminal.resume(bench.admitted(), bench.desk) == ()
+    else:
+        other._terminal = None
+        other.terminal.premium(other.admitted(), pays=False)
+        other.terminal.paid_elsewhere(1, CASH)
+        assert refused(lambda: bench.terminal.pay(bench.admitted(), 1)) is BillRefusal.NOT_WANTED
+        assert bench.terminal.resume(bench.admitted(), bench.desk) == ()
+    assert bench.journal.payments.payments() == []
+    assert bench.states == ["due"]
+
+
+def test_a_premium_that_the_bureau_refuses_behind_the_payment_is_not_done_and_goes_back():
+    bench = FullBench()
+    with bench.deaf_to(PremiumPaid):
+        bench.terminal.premium(bench.admitted())
+    bench.bureau_rules("premium-paid-elsewhere")
+    bench.terminal.send_waiting()
+    stored = bench.journal.bills()[0]
+    assert (stored.bill.state, stored.bill.refusal is not None) == (BillState.PAID, True)
+    assert not bench.terminal.reprint(1).is_done
+    bench.bureau.rules()
+    assert bench.terminal.take_back(1).stored.bill.state is BillState.DUE
+    bench.finish()
+    assert bench.gone == 0
+    bench.demand_agreement()
+
+
+def test_a_premium_is_not_paid_from_another_card():
+    bench = FullBench()
+    bench.terminal.premium(bench.admitted(), pays=False)
+    assert refused(lambda: bench.terminal.paid_elsewhere(1, OTHER_CARD)) is BillRefusal.NOT_FOR_PREMIUMS
+    assert bench.states == ["due"]
+
+
+# --- whoever comes to the desk ----------------------------------------------------------------------------------------
+
+
+def test_what_is_not_there_is_refused_and_nothing_changes():
+    bench = FullBench()
+    settled(bench)
+    for act in (bench.terminal.take_back, bench.terminal.cancel, bench.terminal.reprint):
+        assert refused(lambda act=act: act(7)) is BillRefusal.NO_SUCH_BILL
+    assert refused(lambda: bench.terminal.pay(bench.admitted(), 7)) is BillRefusal.NO_SUCH_BILL
+    assert refused(lambda: bench.terminal.pay(bench.admitted(), 1)) is BillRefusal.NOTHING_TO_PAY
+    assert refused(lambda: bench.terminal.paid_elsewhere(1, CASH)) is BillRefusal.NOTHING_TO_PAY
+    settled(bench, pays=False)
+    assert refused(lambda: bench.terminal.take_back(2)) is BillRefusal.NOT_PAID
+    assert bench.states == ["paid", "due"]
+
+
+def test_two_bills_of_one_card_are_paid_each_by_itself_the_newest_first():
+    bench = FullBench()
+    for own in (1, 20):
+        settled(bench, own, pays=False)
+    bench.terminal.resume(bench.admitted(), bench.desk)
+    assert (bench.states, bench.gone) == (["due", "paid"], 20)
+    bench.terminal.resume(bench.admitted(), bench.desk)
+    assert (bench.states, bench.gone) == (["paid", "paid"], 21)
+    assert bench.terminal.resume(bench.admitted(), bench.desk) == ()
+
+
+def test_a_settlement_of_somebody_else_is_not_the_bills():
+    """A program that used the social half alone meanwhile: a record of another sum, or a load, is no end of it."""
+    bench = FullBench()
+    desk, real = bench.desk, bench.desk.settle
+
+    def breaks(*_: Any) -> None:
+        raise RuntimeError("a part breaks")
+
+    desk.settle = breaks  # type: ignore[assignment, method-assign]
+    with pytest.raises(RuntimeError):
+        bench.terminal.settle(bench.admitted(), desk, TOTAL, OWN)
+    assert bench.states == ["settling"]
+    real(bench.admitted(), 700)
+    bench.terminal.catch_up()
+    assert bench.states == ["not-settled"]
+    settled(bench)
+    bench.finish()
+    bench.demand_agreement(plain=1)
+
+
+def pulled_behind_the_debit(bench: FullBench) -> None:
+    """A settlement whose answer the terminal never sees; the card is back then."""
+    real = bench.card.exchange
+
+    def exchange(command: bytes) -> bytes:
+        answer = real(command)
+        if command.startswith(DEBIT):
+            bench.card.pull()
+        return answer
+
+    bench.card.exchange = exchange  # type: ignore[method-assign]
+    settled(bench)
+    del bench.card.exchange  # type: ignore[method-assign]
+    assert bench.states == ["settling"]
+    bench.card.put_back()
+
+
+def test_a_second_terminal_between_the_settlement_and_its_recovery():
+    """The card was elsewhere meanwhile: its log has the settlement and its proof is another's (SSC-7 §14). What nobody
+    can prove is not paid.
+    """
+    bench = FullBench()
+    pulled_behind_the_debit(bench)
+    other = FullBench(terminal="990000000077", card=bench.own_card)
+    other.bureau, other.host, other.line = bench.bureau, bench.host, bench.line
+    other.terminal.settle(other.admitted(), other.desk, 5_000, 50)
+    bench.terminal.resume(bench.admitted(), bench.desk)
+    assert (bench.states, other.states, bench.gone) == (["unknown"], ["paid"], 50)
+    assert refused(lambda: bench.terminal.pay(bench.admitted(), 1)) is BillRefusal.NOTHING_TO_PAY
+
+
+def test_a_card_that_is_given_up_comes_back():
+    bench = FullBench()
+    pulled_behind_the_debit(bench)
+    bench.desk.give_card_up(1)
+    bench.terminal.catch_up()
+    assert bench.states == ["unknown"]
+    assert refused(lambda: bench.terminal.cancel(1)) is BillRefusal.NOT_CANCELLABLE
+    bench.terminal.resume(bench.admitted(), bench.desk)
+    assert (bench.states, bench.gone) == (["paid"], OWN)
+    bench.finish()
+    bench.demand_agreement()
+
+
+def test_an_earlier_settlement_comes_to_its_end_before_a_new_one_is_begun():
+    bench = FullBench()
+    pulled_behind_the_debit(bench)
+    assert refused(lambda: settled(bench)) is BillRefusal.EARLIER
+    assert bench.states == ["due"]
+    settled(bench)
+    assert (bench.states, bench.gone) == (["due", "paid"], OWN)
+    bench.finish()
+    bench.demand_agreement()
+
+
+# --- paper ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jams_at", range(4))
+def test_a_printer_that_jams_at_any_slip_prints_it_later(jams_at):
+    bench = FullBench()
+    real, printed = bench.printer.print, [0]
+
+    def jamming(lines: Any) -> None:
+        printed[0] += 1
+        bench.printer.jams = printed[0] - 1 == jams_at
+        real(lines)
+
+    bench.printer.print = jamming  # type: ignore[method-assign]
+    settled(bench)
+    bench.terminal.take_back(1)
+    bench.finish()
+    bench.demand_agreement()
+
+
+def test_a_bill_that_was_being_paid_when_power_and_paper_went():
+    bench = FullBench()
+    bench.printer.jams = True
+
+    def breaks() -> None:
+        raise KeyboardInterrupt
+
+    assert bench.terminal is not None
+    bench.line.cut = breaks
+    with pytest.raises(KeyboardInterrupt):
+        settled(bench)
+    bench.line.cut = lambda: None
+    bench.power_cut()
+    assert (bench.states, bench.printer.slips) == (["due"], [])
+    bench.printer.jams = False
+    bench.power_cut()
+    assert "待支付" in "\n".join(bench.printer.slips[0])
+    printed = len(bench.printer.slips)
+    bench.power_cut()
+    assert len(bench.printer.slips) == printed
+    bench.finish()
+    bench.demand_agreement()
+
+
+def test_no_back_end_at_all_settles_nothing_and_says_so():
+    bench = FullBench()
+    at = bench.admitted()
+    bench.bureau.down = True
+    with pytest.raises(TerminalStopped):
+        bench.terminal.premium(at)
+    assert FullJournal().bills() == bench.journal.bills() == []
