@@ -174,7 +174,8 @@ def test_what_is_missing_is_named():
     assert refusal is not None
     assert refusal.zh == "金融业务功能终端（POS终端）须有密码键盘、打印机"
     assert refusal.en == "a financial terminal that is a POS must have a PIN pad, a printer"
-    assert "PBOC-6 table 1" in refusal.clause
+    assert refusal.clause == "PBOC-6 table 1"
+    assert hardware_refusal(cell("full", "pos"), both).clause == "总体方案 一（二）; PBOC-6 table 1; SSC-8 §6.2.6"
     assert hardware_refusal(cell("financial", "kiosk"), both) is None
     assert hardware_refusal(cell("financial", "atm"), (TerminalPart.PRINTER,)) is None
     assert hardware_refusal(cell("social", "pc"), (TerminalPart.PRINTER, TerminalPart.STRIPE_READER)) is None

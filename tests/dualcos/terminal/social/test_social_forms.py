@@ -136,7 +136,7 @@ def test_no_social_terminal_stands_without_a_pin_pad(form):
     stopped = bench.stopped(lambda: SocialTerminal(parts, cell=cell(form)))
     assert stopped.cause is StopCause.NO_PART
     assert stopped.zh.endswith("须有密码键盘")
-    assert stopped.ref == "总体方案 一（二）; PBOC-6 table 1"
+    assert stopped.ref == "总体方案 一（二）"
 
 
 def test_a_social_terminal_stands_without_back_end_list_and_psam():
