@@ -49,10 +49,10 @@ class FullAtWork:
         self.till.seen.slips.extend(outcome.slips)
 
     def slips(self) -> tuple[SalesSlip, ...]:
-        """All of the step: what it is about, and what waited for paper."""
+        """All of the step: what it is about, and what else was printed in it; a copy's name is its last line."""
         seen = self.till.seen.slips
         known = [slip.lines for slip in seen]
-        late = (SalesSlip("", lines) for lines in self.paper.printed if lines not in known)
+        late = (SalesSlip(lines[-1].strip(), lines) for lines in self.paper.printed if lines not in known)
         return (*seen, *late)
 
     def begin_step(self) -> None:

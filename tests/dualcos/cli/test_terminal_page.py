@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dualcos.cli.main import run
+from tests.dualcos.cli.host_in_shell import back_end_in_shell
+from tests.dualcos.cli.printed_pages import COMMAND
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/how-to/settle-at-a-social-terminal.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8").split("## At the counter", 1)[1].split("\n## ", 1)[0]
-COMMAND = re.compile(r"^\$ dualcos ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 
 
 @pytest.fixture
 def back_end() -> Iterator[str]:
     """Where the back end of the page's other shell listens."""
-    words = ("backend", "serve", "--port", "0", "--card", "social-2.0", "--json")
     assert "dualcos backend serve --port 6001 --card social-2.0\n" in PAGE
-    with subprocess.Popen(  # noqa: S603 - our own command line
-        [sys.executable, "-m", "dualcos", *words], stdout=subprocess.PIPE, text=True, encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL,
-    ) as server:  # fmt: skip
-        assert server.stdout is not None
-        yield f"127.0.0.1:{json.loads(server.stdout.readline())['port']}"
-        server.terminate()
+    with back_end_in_shell("social-2.0") as there:
+        yield there
 
 
 @pytest.mark.parametrize("page", [PAGE, README], ids=["how-to", "README"])

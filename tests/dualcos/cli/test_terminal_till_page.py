@@ -1,7 +1,4 @@
-"""What README and ``docs/how-to/pay-at-a-financial-terminal.md`` show of a till comes, command by command.
-
-Numbers that a host or a terminal draws are others each time; ``…`` alone on a line stands for lines left out.
-"""
+"""What README and ``docs/how-to/pay-at-a-financial-terminal.md`` show of a till comes, command by command."""
 
 from __future__ import annotations
 
@@ -14,13 +11,12 @@ import pytest
 
 from dualcos.cli.main import run
 from tests.dualcos.cli.host_in_shell import host_in_shell
+from tests.dualcos.cli.printed_pages import COMMAND, alike
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/how-to/pay-at-a-financial-terminal.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8").split("## At the till", 1)[1].split("\n## ", 1)[0]
-COMMAND = re.compile(r"^\$ dualcos ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 SERVED = "dualcos host serve --port 6002 --card dual-2.0-3des\n"
-DRAWN = re.compile(r"\b[0-9A-F]{16}\b|(?<=UNPR NUM: )[0-9A-F]{8}|(?<=授权码)(：| +)\d{6}|\b\d{12}\b")
 REFERENCE = re.compile(r"reference 参考号 +(\d{12})")
 
 
@@ -29,21 +25,6 @@ def host() -> Iterator[str]:
     """Where the host of the page's other shell listens."""
     with host_in_shell("dual-2.0-3des") as there:
         yield there
-
-
-def alike(printed: str, told: str) -> bool:
-    """True if ``told`` has the printed lines in their order, and others only where the page leaves some out."""
-    pieces = re.split(r"^ *…\n", DRAWN.sub("#", printed), flags=re.MULTILINE)
-    told = DRAWN.sub("#", told)
-    if not told.startswith(pieces[0]) or not told.endswith(pieces[-1]):
-        return False
-    at = 0
-    for piece in pieces:
-        found = told.find(piece, at)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    return len(pieces) > 1 or told == pieces[0]
 
 
 @pytest.mark.parametrize("page", [PAGE, README], ids=["how-to", "README"])
