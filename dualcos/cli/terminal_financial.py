@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Callable
 from typing import Final
 
+from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.facts.financial_facts import FinancialEnd, FinancialStep
-from dualcos.cli.machine_output import add_json, say
-from dualcos.cli.stop_asked import StopAsked
+from dualcos.cli.machine_output import add_json
 from dualcos.cli.till.attended_till import AttendedTill
-from dualcos.cli.till.heard_line import HeardAloud
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.till.till_on_desk import add_till, till_on_desk
 from dualcos.cli.till.till_table import TILL_STEPS, TYPED_AT_TILL
 from dualcos.cli.till.till_teller import TillTeller
-from dualcos.cli.trace_recorder import Recorder, add_trace
+from dualcos.cli.trace_recorder import add_trace
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
 
 NAME: Final = "financial"
@@ -44,15 +42,15 @@ def run(args: Namespace) -> int:
     """0 all steps are done, 1 one was stopped or declined by card, issuer or the terminal's own rules; as a shell tells
     of it when Ctrl-C or SIGTERM ended it.
     """
-    return run_terminal(args, _STEPS, partial(_standing, args))
+    return run_terminal(args, _STEPS, standing_till)
 
 
-def _standing(args: Namespace, stack: ExitStack, recorder: Recorder) -> StandingTerminal[TillAtWork]:
-    heard = HeardAloud(args, recorder)
-    till, seat, found = till_on_desk(args, stack, recorder, lambda said: say(args, (f"  {said}",)), heard.hear)
-    teller = TillTeller(args, recorder, seat.faults)
+def standing_till(place: StandingPlace) -> StandingTerminal[TillAtWork]:
+    """The payment terminal that the arguments ask for. Raises Fault and what opening a card raises."""
+    till, seat, found = till_on_desk(place)
+    teller = TillTeller(place, seat.faults)
 
-    def attend(stop: StopAsked) -> bool:
+    def attend(stop: Callable[[], bool]) -> bool:
         return AttendedTill(till, seat.reader, teller, stop).attend()
 
-    return StandingTerminal(till, teller, lambda: teller.tell_found(till, found), attend, till.forget)
+    return StandingTerminal(till, teller, lambda: teller.tell_found(till, found), attend, till.forget, till.hand)

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Callable
 from typing import Final
 
 from dualcos.cli.cashier.attended_cashier import AttendedCashier
 from dualcos.cli.cashier.full_at_work import FullAtWork
-from dualcos.cli.cashier.full_on_desk import FullShown, add_full, full_on_desk
+from dualcos.cli.cashier.full_on_desk import add_full, full_on_desk
 from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER
 from dualcos.cli.cashier.full_teller import FullTeller
+from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.facts.full_facts import FullEnd, FullStep
-from dualcos.cli.machine_output import add_json, say
-from dualcos.cli.stop_asked import StopAsked
-from dualcos.cli.till.heard_line import HeardAloud
-from dualcos.cli.trace_recorder import Recorder, add_trace
+from dualcos.cli.machine_output import add_json
+from dualcos.cli.trace_recorder import add_trace
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
-from dualcos.terminal.terminal_parts import PartText
 
 NAME: Final = "full"
 HELP: Final = "a full-function terminal 全业务功能终端: settle, and pay the rest by the same card in the same insertion"
@@ -45,21 +42,18 @@ def run(args: Namespace) -> int:
     """0 all steps are done, 1 one was stopped or declined, or a bill is not done; as a shell tells of it when Ctrl-C or
     SIGTERM ended it.
     """
-    return run_terminal(args, _STEPS, partial(_standing, args))
+    return run_terminal(args, _STEPS, standing_cashier)
 
 
-def _standing(args: Namespace, stack: ExitStack, recorder: Recorder) -> StandingTerminal[FullAtWork]:
-    def side(at_work: PartText) -> None:
-        if args.explain and not args.json:
-            recorder.say(f"── {at_work} ──")
+def standing_cashier(place: StandingPlace) -> StandingTerminal[FullAtWork]:
+    """The full-function terminal that the arguments ask for. Raises Fault and what opening a card raises."""
+    desk = full_on_desk(place)
+    teller = FullTeller(place, desk.cards.faults)
 
-    shown = FullShown(lambda said: say(args, (f"  {said}",)), HeardAloud(args, recorder).hear, side)
-    desk = full_on_desk(args, stack, recorder, shown)
-    teller = FullTeller(args, recorder, desk.cards.faults)
-
-    def attend(stop: StopAsked) -> bool:
+    def attend(stop: Callable[[], bool]) -> bool:
         return AttendedCashier(desk.full, desk.cards.reader, teller, stop).attend()
 
-    return StandingTerminal(
-        desk.full, teller, lambda: teller.tell_found(desk.full, desk.found), attend, desk.full.forget
-    )
+    def tell_found() -> None:
+        teller.tell_found(desk.full, desk.found)
+
+    return StandingTerminal(desk.full, teller, tell_found, attend, desk.full.forget, desk.full.hand)

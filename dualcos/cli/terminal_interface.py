@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import Any, Final, NamedTuple
 
 from dualcos.cli.counter.cards_on_desk import add_cards, cards_on_desk
+from dualcos.cli.counter.console_answers import ConsoleAnswers
 from dualcos.cli.counter.counter_pin_pad import asked_pad
 from dualcos.cli.counter.pins_typed import add_pin_pad
 from dualcos.cli.facts.terminal_facts import InterfaceCall
@@ -25,6 +26,7 @@ from dualcos.terminal.interface.national_functions import FUNCTIONS, Called, Cal
 from dualcos.terminal.interface.reader_library import ReaderLibrary
 from dualcos.terminal.interface.return_codes import OTHER_ERROR, RETURN_CODES, SUCCESS
 from dualcos.terminal.interface.ss_card_driver import SSCardDriver
+from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.textforms.text_files import lines_in, text_of
 
 NAME: Final = "interface"
@@ -68,7 +70,9 @@ def run(args: Namespace) -> int:
     settings = STANDARD._replace(**ways)
     with ExitStack() as stack:
         recorder = stack.enter_context(Recorder.asked(args, sys.stdout if args.explain else None))
-        pad = asked_pad(args.pin_file, recorder.settle)
+        view = TerminalView(ConsoleAnswers())
+        view.show_first(recorder.settle)
+        pad = asked_pad(view, args.pin_file)
         cards = cards_on_desk(args, stack, recorder)
         driver = SSCardDriver(ReaderLibrary.of(cards.card, cards.sam), pad, settings)
         stack.callback(driver.close)

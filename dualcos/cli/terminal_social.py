@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Callable
 from typing import Final
 
 from dualcos.cli.counter.attended_counter import AttendedCounter
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_teller import CounterTeller
+from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.step_table import STEPS, TYPED
 from dualcos.cli.counter.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.counter.terminal_on_desk import add_desk, parts_on_desk
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.facts.terminal_facts import TerminalEnd, TerminalStep
-from dualcos.cli.machine_output import add_json, say
-from dualcos.cli.stop_asked import StopAsked
-from dualcos.cli.trace_recorder import Recorder, add_trace
+from dualcos.cli.machine_output import add_json
+from dualcos.cli.trace_recorder import add_trace
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
 
 NAME: Final = "social"
@@ -41,15 +40,16 @@ def run(args: Namespace) -> int:
     """0 all steps are done, 1 one was stopped by card, PSAM, back end or the terminal's own rules; as a shell tells of
     it when Ctrl-C or SIGTERM ended it.
     """
-    return run_terminal(args, _STEPS, partial(_standing, args))
+    return run_terminal(args, _STEPS, standing_counter)
 
 
-def _standing(args: Namespace, stack: ExitStack, recorder: Recorder) -> StandingTerminal[CounterAtWork]:
-    desk = parts_on_desk(args, stack, recorder, lambda said: say(args, (f"  {said}",)))
+def standing_counter(place: StandingPlace) -> StandingTerminal[CounterAtWork]:
+    """The social terminal that the arguments ask for. Raises Fault and what opening a card raises."""
+    desk = parts_on_desk(place)
     counter = CounterAtWork(desk.terminal, desk.cards.hand, desk.journal, desk.blacklist)
-    teller = CounterTeller(args, recorder, desk.cards.faults)
+    teller = CounterTeller(place, desk.cards.faults)
 
-    def attend(stop: StopAsked) -> bool:
+    def attend(stop: Callable[[], bool]) -> bool:
         return AttendedCounter(counter, desk.cards.reader, teller, stop).attend()
 
-    return StandingTerminal(counter, teller, lambda: None, attend, counter.forget)
+    return StandingTerminal(counter, teller, lambda: None, attend, counter.forget, counter.hand)

@@ -5,8 +5,6 @@ No answer waits for either: words are made and shown by a thread of their own, a
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
@@ -14,22 +12,17 @@ from functools import partial
 from types import MappingProxyType, TracebackType
 from typing import Any, Self, TextIO
 
-from dualcos.cli.commands_to_paste import to_paste
 from dualcos.cli.file_arguments import add_output
-from dualcos.cli.machine_output import for_stream
-from dualcos.cli.screen import note_loss
-from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.trace_file import TraceFile
+from dualcos.cli.trace_words import TraceWords, WordsOnStream
 from dualcos.cli.user_faults import Fault
-from dualcos.cli.words_behind import WordsBehind
+from dualcos.cli.words_behind import Job, WordsBehind
 from dualcos.explain import Explainer, Happening, RawRecord, TracedCard, line
 from dualcos.explain.rendering import Paint
 from dualcos.explain.served_card import ServedCard
 from dualcos.explain.trace_file_lines import banner, header
-from dualcos.explain.trace_lines import encode
 from dualcos.explain.traced_card import Clock, Sink, TellingCard
 from dualcos.profile.opened_card import Opened
-from dualcos.reader.bug_place import place_of
 from dualcos.reader.observers import FAILURES, unfailing
 from dualcos.reader.silent_card import CardGone, CardMute
 from firewall.trace import TraceBuffer
@@ -75,10 +68,7 @@ class Recorder:
     ) -> None:
         if unsafe and path is None:
             raise Fault("--unsafe-trace is about the trace file: name one with --trace FILE")
-        self._screen = screen
-        self._shape = shape
-        self._paint = paint_for(screen) if screen is not None else None
-        self._json = json
+        self.words: TraceWords = WordsOnStream(screen, shape, json=json)
         self._unsafe = unsafe
         self._clock = clock
         self._behind = WordsBehind()
@@ -97,6 +87,13 @@ class Recorder:
             json=getattr(args, "json", False),
         )
 
+    @staticmethod
+    def telling(args: Namespace, words: TraceWords) -> Recorder:
+        """The same, with somebody who is told the words instead of a screen."""
+        recorder = Recorder.asked(args, None)
+        recorder.words = words
+        return recorder
+
     def traced(
         self,
         opened: Opened,
@@ -112,7 +109,7 @@ class Recorder:
         ``besides``: what the file says of the card on top of that.
         """
         sinks = self._kept({**_about(opened), **besides}, slot, warning)
-        if self._screen is not None:
+        if self.words.wanted:
             sinks.append(self._reader(opened.explainer(self._served(opened, slot)), slot))
         return self._telling(faulty or opened.card, opened.events, sinks)
 
@@ -121,7 +118,7 @@ class Recorder:
         it; ``slot`` as in ``traced``.
         """
         sinks = self._kept(about, slot)
-        if self._screen is not None:
+        if self.words.wanted:
             sinks.append(self._reader(Explainer(under="psam") if slot else Explainer(), slot))
         return self._telling(card, TraceBuffer(), sinks)
 
@@ -144,12 +141,21 @@ class Recorder:
         self._first = opened.served
         return self._first
 
+    @property
+    def explains(self) -> bool:
+        """True if somebody reads in words what happens."""
+        return self.words.wanted
+
     def say(self, words: str) -> None:
         """One line of our own among the others."""
-        if self._screen is None:
-            self._print(words)
+        if self.words.wanted:
+            self.behind(partial(self.words.say, words))
         else:
-            self._behind.put(partial(self._print, words))
+            self.words.say(words)
+
+    def behind(self, job: Job) -> None:
+        """Have something else shown behind what was said so far."""
+        self._behind.put(job)
 
     def settle(self) -> None:
         """What was said so far is shown."""
@@ -186,34 +192,12 @@ class Recorder:
         return lambda record: put(partial(show, record))
 
     def _show(self, explainer: Explainer, slot: str, record: RawRecord) -> None:
-        if self._screen is None or self._paint is None:
+        if not self.words.wanted:
             return
         try:
-            happening = explainer.explain(record)
-            if self._json:
-                shown = for_stream(encode(happening, slot), self._screen)
-            else:
-                shown = to_paste(self._shape(happening, self._paint))
+            self.words.happened(explainer.explain(record), slot)
         except FAILURES as bug:  # in an explanation: the session goes on, and so do the explanations
-            self._unexplained(bug, slot)
-            return
-        try:
-            print(f"{slot}│ {shown}" if slot and not self._json else shown, file=self._screen, flush=True)
-        except FAILURES:  # nobody reads any more; the card goes on
-            self._screen = None
-
-    def _print(self, words: str) -> None:
-        with contextlib.suppress(*FAILURES):
-            out = sys.stderr if self._json or self._screen is None else self._screen
-            print(to_paste(words), file=out, flush=True)
-
-    def _unexplained(self, bug: BaseException, slot: str) -> None:
-        """Among the words a line of its own; a program that reads JSON misses one."""
-        words = f"   ?  could not be explained: a bug: {type(bug).__name__} at {place_of(bug)}"
-        if self._json:
-            note_loss(bug)
-        with contextlib.suppress(*FAILURES):
-            print(f"{slot}│ {words}" if slot else words, file=sys.stderr if self._json else self._screen, flush=True)
+            self.words.unexplained(bug, slot)
 
 
 def _about(opened: Opened) -> dict[str, Any]:

@@ -4,6 +4,8 @@ its business is over.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER
 from dualcos.cli.cashier.full_teller import FullTeller
@@ -11,10 +13,9 @@ from dualcos.cli.cashier.side_steps import BANK_STEP, SOCIAL_STEP, needs_card
 from dualcos.cli.counter.card_awaited import Enough, PersonWithCard
 from dualcos.cli.counter.step_menu import StepMenu
 from dualcos.cli.counter.steps_asked import StepAsked
-from dualcos.cli.stop_asked import StopAsked
 from dualcos.cli.user_faults import Fault
-from dualcos.lab.operator_steps.desk import OperatorWords
 from dualcos.reader.pcsc import PcscLink
+from dualcos.terminal.terminal_parts import PartText
 
 _STAYS_IN = (SOCIAL_STEP, BANK_STEP, "read")
 """Behind these the card stays in: what it is wanted for comes next."""
@@ -23,11 +24,11 @@ _STAYS_IN = (SOCIAL_STEP, BANK_STEP, "read")
 class AttendedCashier:
     """``reader``: where cards are put in by people; None for the one in this process."""
 
-    def __init__(self, full: FullAtWork, reader: PcscLink | None, teller: FullTeller, stop: StopAsked) -> None:
+    def __init__(self, full: FullAtWork, reader: PcscLink | None, teller: FullTeller, stop: Callable[[], bool]) -> None:
         self._full = full
         self._teller = teller
         self._stop = stop
-        self._person = PersonWithCard(full.hand, reader, stop, teller.settle)
+        self._person = PersonWithCard(teller.view, full.hand, reader, stop)
         self._menu = StepMenu(FULL_STEPS, TYPED_AT_CASHIER, self._person, {}, full.terminal.social.cell)
 
     def attend(self) -> bool:
@@ -51,7 +52,7 @@ class AttendedCashier:
         try:
             self._teller.work(self._full, asked)
         except Fault as fault:
-            self._person.show(OperatorWords("不能执行", str(fault)))
+            self._teller.view.hint(PartText("不能执行", str(fault)))
         if wants_card and kind.name not in _STAYS_IN:
             self._full.forget()
             self._person.wait(present=False)

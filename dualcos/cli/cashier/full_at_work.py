@@ -11,18 +11,21 @@ from dualcos.terminal.financial.sales_slip import SalesSlip
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.full_terminal import FullTerminal
 from dualcos.terminal.full.whole_bill import WholeBill
+from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 
 
 class PaperInStep:
-    """The printer: what it has printed in the step that is under way."""
+    """The printer, whose paper is seen: what it has printed in the step that is under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, view: TerminalView) -> None:
+        self._view = view
         self.printed: list[tuple[str, ...]] = []
 
     def print(self, lines: Sequence[str]) -> None:
         """See ``SlipPrinter``. Never fails."""
         self.printed.append(tuple(lines))
+        self._view.slip(lines)
 
 
 class FullAtWork:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from dualcos.cli.cashier.full_at_work import FullAtWork, PaperInStep
 from dualcos.cli.cashier.half_marked import BANK_SIDE, SOCIAL_SIDE, CardOfSide, SideTold
-from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk
+from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk, watch_card
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_pin_pad import asked_pad
-from dualcos.cli.counter.desk_parts import ChosenByPerson, ShownLines, add_clock, add_form, asked_clock
+from dualcos.cli.counter.desk_parts import add_clock, add_form, asked_clock
 from dualcos.cli.counter.list_steps import asked_blacklist
 from dualcos.cli.counter.pins_typed import PIN_FILE, add_pin_pad
+from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.terminal_on_desk import add_social_side, asked_back_end, has_sam, social_terminal
 from dualcos.cli.file_arguments import add_kept
 from dualcos.cli.till.bank_pins_typed import asked_bank_pins
 from dualcos.cli.till.cash_cassette import BESIDE_STORAGE
-from dualcos.cli.till.heard_line import HeardMessage
-from dualcos.cli.till.people_at_till import PeopleAtTill
+from dualcos.cli.till.heard_line import HeardAloud
+from dualcos.cli.till.people_at_till import asked_people
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.till.till_on_desk import add_bank_side, demand_own, financial_settings, stand_till
-from dualcos.cli.trace_recorder import Recorder
 from dualcos.cli.user_faults import Fault
 from dualcos.explain.control_characters import in_one_line
 from dualcos.sqlitefile.durable_database import DATABASE_BESIDE, IN_MEMORY
@@ -77,34 +76,27 @@ class FullOnDesk(NamedTuple):
     found: FullFound
 
 
-class FullShown(NamedTuple):
-    """Who is told what passes: the display, messages of the bank's line, which side of the card is at work."""
-
-    show: Callable[[PartText], None]
-    hear: Callable[[HeardMessage], None]
-    side: Callable[[PartText], None]
-
-
-def full_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, shown: FullShown) -> FullOnDesk:
-    """All parts; what has to be closed is on ``stack``. Raises Fault and what opening a card raises."""
+def full_on_desk(place: StandingPlace) -> FullOnDesk:
+    """All parts. Raises Fault and what opening a card raises."""
+    args, stack, recorder, view = place
     _demand_two_files(args)
-    settings, clock, blacklist = financial_settings(args), asked_clock(args), asked_blacklist(args)
-    pad = asked_pad(args.pin_file, recorder.settle)
-    bank_pins = asked_bank_pins(args.bank_pin_file, recorder.settle, _BANK_PINS)
+    settings, clock, blacklist = financial_settings(args), asked_clock(args), asked_blacklist(args, view)
+    pad = asked_pad(view, args.pin_file)
+    bank_pins, people = asked_bank_pins(view, args.bank_pin_file, _BANK_PINS), asked_people(view, args)
     journal = stack.enter_context(_journal(args))
     demand_own(args, journal.payments, settings)
     _demand_own_number(args, journal)
     back_end = asked_back_end(args, stack, journal.social, _SOCIAL_NUMBER)
     cards = cards_on_desk(args, stack, recorder, with_sam=has_sam(args))
-    insertion, side, paper = OneInsertion(cards.card), SideTold(shown.side), PaperInStep()
-    display, people = ShownLines(shown.show), PeopleAtTill(args, recorder.settle)
+    watch_card(view, cards.hand)
+    insertion, side, paper = OneInsertion(cards.card), SideTold(partial(_tell_side, place)), PaperInStep(view)
     social = social_terminal(
         args,
         SocialParts(
             card=CardOfSide(insertion.social, SOCIAL_SIDE, side),
             sam=cards.sam,
-            display=display,
-            keyboard=ChosenByPerson(),
+            display=view,
+            keyboard=view,
             pin_pad=pad,
             clock=clock,
             back_end=back_end,
@@ -112,10 +104,10 @@ def full_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, shown: F
         ),
         cell_of(TerminalKind.FULL, settings.cell.form),
     )
-    till = TillAtWork(bank_pins, cards.hand, shown.hear)
+    till = TillAtWork(bank_pins, cards.hand, HeardAloud(place).hear)
     withheld = WithheldPaper(paper)
     parts = FinancialParts(
-        CardOfSide(insertion.bank, BANK_SIDE, side), people, clock, display,
+        CardOfSide(insertion.bank, BANK_SIDE, side), people, clock, view,
         pad=bank_pins, new_pin=bank_pins, attendant=people, printer=withheld,
     )  # fmt: skip
     bank = stand_till(args, stack, till, parts, settings, journal.payments)
@@ -132,6 +124,12 @@ def _demand_two_files(args: Namespace) -> None:
     given = [Path(each).resolve() for each in (args.pin_file, args.bank_pin_file) if each is not None]
     if len(given) > len(set(given)):
         raise Fault(f"{PIN_FILE} and {_BANK_PINS} are for two pads, and two PINs: a file for each")
+
+
+def _tell_side(place: StandingPlace, at_work: PartText) -> None:
+    """Among what passes, where that is explained for people."""
+    if place.recorder.explains and not place.args.json:
+        place.recorder.say(f"── {at_work} ──")
 
 
 def _journal(args: Namespace) -> FullJournal:

@@ -17,6 +17,7 @@ from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.full_facts import FullEnd, FullStep, FullStop
 from dualcos.cli.till.kernel_told import card_facts, kernel_lines
 from dualcos.cli.till.payment_told import payment_row, slip_facts, slip_lines
+from dualcos.explain.rendering import Paint
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.full.whole_bill import whole_bill
 from dualcos.terminal.terminal_parts import PartText
@@ -81,12 +82,12 @@ class FullTeller(StepTeller[FullAtWork]):
         """See ``StepTeller``: with the step of one side."""
         return " ".join(asked.words[: 2 if asked.words[0] in (SOCIAL_STEP, BANK_STEP) else 1])
 
-    def more_lines(self, told: StepTold) -> Iterator[str]:
+    def more_lines(self, told: StepTold, paint: Paint) -> Iterator[str]:
         """See ``StepTeller``."""
         seen = self._at.till.seen
         yield from slip_lines(self._at.slips()[len(seen.slips) if told.done is not None else 0 :])
-        if self._args.explain and seen.kernel is not None:
-            yield from kernel_lines(seen.kernel, self._paint)
+        if self._recorder.explains and seen.kernel is not None:
+            yield from kernel_lines(seen.kernel, paint)
 
 
 def _facts(stop: StepStop | None) -> FullStop | None:

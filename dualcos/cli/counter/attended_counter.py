@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dualcos.cli.counter.card_awaited import Enough, PersonWithCard
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_teller import CounterTeller
@@ -9,29 +11,29 @@ from dualcos.cli.counter.service_steps import lacks_number
 from dualcos.cli.counter.step_menu import StepMenu
 from dualcos.cli.counter.step_table import STEPS, TYPED
 from dualcos.cli.counter.steps_asked import StepAsked
-from dualcos.cli.stop_asked import StopAsked
 from dualcos.cli.user_faults import Fault
-from dualcos.lab.operator_steps.desk import OperatorWords
 from dualcos.reader.pcsc import PcscLink
+from dualcos.terminal.screen.view_questions import AskedAbout
+from dualcos.terminal.terminal_parts import PartText
 
-_NUMBER = OperatorWords(
-    "不可恢复！输入卡号确认，回车取消", "for good! type the card's number to confirm, Enter cancels"
-)
-_OPEN = OperatorWords(
+_NUMBER = PartText("不可恢复！输入卡号确认，回车取消", "for good! type the card's number to confirm, Enter cancels")
+_OPEN = PartText(
     "有未完成的交易，先办完，可能要密码", "something is open and is finished first, which may want the PIN"
 )
 _DONE_WORD = "done"
-_FINISHED = OperatorWords("办完，取卡", "all done with this card")
+_FINISHED = PartText("办完，取卡", "all done with this card")
 
 
 class AttendedCounter:
     """``reader``: where cards are put in by people; None for the one in this process."""
 
-    def __init__(self, counter: CounterAtWork, reader: PcscLink | None, teller: CounterTeller, stop: StopAsked) -> None:
+    def __init__(
+        self, counter: CounterAtWork, reader: PcscLink | None, teller: CounterTeller, stop: Callable[[], bool]
+    ) -> None:
         self._counter = counter
         self._teller = teller
         self._stop = stop
-        self._person = PersonWithCard(counter.hand, reader, stop, teller.settle)
+        self._person = PersonWithCard(teller.view, counter.hand, reader, stop)
         ways = {_DONE_WORD: _FINISHED}
         self._menu = StepMenu(STEPS, TYPED, self._person, ways, counter.terminal.cell, self._confirmed)
 
@@ -62,7 +64,7 @@ class AttendedCounter:
     def _recover(self) -> None:
         """What an earlier insertion has left open comes before all else (SSC-7 §14)."""
         if self._counter.is_something_open:
-            self._person.show(_OPEN)
+            self._teller.view.hint(_OPEN)
             self._work("recover")
 
     def _there(self) -> bool:
@@ -73,7 +75,7 @@ class AttendedCounter:
         """With the card's number where that has to be typed by who means it. Raises Fault: nobody does."""
         if not lacks_number(asked):
             return asked
-        number = self._person.typed(_NUMBER)
+        number = self._person.typed(_NUMBER, AskedAbout.MEANT)
         if not number:
             raise Fault(f"{' '.join(asked.words)} was not confirmed: nothing is blocked")
         return asked.with_word(number)
@@ -82,7 +84,7 @@ class AttendedCounter:
         try:
             stopped = self._teller.work(self._counter, asked)
         except Fault as fault:
-            self._person.show(OperatorWords("不能执行", str(fault)))
+            self._teller.view.hint(PartText("不能执行", str(fault)))
             return
         if stopped is not None and not stopped.gone and self._there_again():
             self._work("read")

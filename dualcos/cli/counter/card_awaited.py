@@ -10,18 +10,18 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from dualcos.cli.counter.hand_at_card import HandAtCard
-from dualcos.cli.operator_terminal import InputEnded, PersonAtTerminal
-from dualcos.cli.stop_asked import StopAsked
+from dualcos.cli.operator_terminal import InputEnded
 from dualcos.cli.user_faults import Fault
-from dualcos.lab.operator_steps.desk import OperatorWords
 from dualcos.reader.pcsc import PcscLink
+from dualcos.terminal.screen.terminal_view import TerminalView
+from dualcos.terminal.screen.view_questions import AskedAbout, CardQuestion, StepKey
+from dualcos.terminal.terminal_parts import PartText
 
-QUIT_WORD = "quit"
 _LOOK_SECONDS = 0.5
-_INSERT = OperatorWords("请插卡", "put a card in")
-_TAKE = OperatorWords("请取卡", "take the card out")
-_ENTER = OperatorWords("回车插卡，quit 退出", "Enter puts it in, quit ends")
-_OUT = OperatorWords("回车取卡", "Enter takes it out")
+_INSERT = PartText("请插卡", "put a card in")
+_TAKE = PartText("请取卡", "take the card out")
+_ENTER = PartText("回车插卡，quit 退出", "Enter puts it in, quit ends")
+_OUT = PartText("回车取卡", "Enter takes it out")
 
 
 def demand_attended(args: Namespace) -> None:
@@ -39,18 +39,16 @@ class Enough(Exception):
 
 
 class PersonWithCard:
-    """``hand``: at a card in this process; ``reader``: where cards are put in by people, else. ``settle``: called
-    before anything is asked.
+    """``hand``: at a card in this process; ``reader``: where cards are put in by people, else. ``stop``: True once
+    somebody wants to end.
     """
 
     def __init__(
-        self, hand: HandAtCard | None, reader: PcscLink | None, stop: StopAsked, settle: Callable[[], None]
+        self, view: TerminalView, hand: HandAtCard | None, reader: PcscLink | None, stop: Callable[[], bool]
     ) -> None:
-        self.hand = hand
+        self.view, self.hand = view, hand
         self._reader = reader
         self._stop = stop
-        self._settle = settle
-        self._person = PersonAtTerminal()
 
     def begin(self) -> None:
         """A card in this process is out."""
@@ -59,36 +57,38 @@ class PersonWithCard:
 
     def wait(self, *, present: bool) -> None:
         """Until there is a card, or none any more. Raises Enough."""
-        said = _INSERT if present else _TAKE
-        self._settle()
         if self.hand is not None:
-            if self.hand.present is present:
-                return
-            self._person.show(said)
-            if self.typed(_ENTER if present else _OUT) == QUIT_WORD:
-                raise Enough
-            if present:
-                self.hand.insert()
-            else:
-                self.hand.pull()
-        elif self._reader is not None and not self._reader.wait(present=present, seconds=0):
-            self._person.show(said)
-            while not self._reader.wait(present=present, seconds=_LOOK_SECONDS):
-                self.demand_wanted()
+            self._moved(self.hand, present=present)
+        elif self._reader is not None:
+            self._waited_for(self._reader, present=present)
+            self.view.card(present=present)
+
+    def typed(self, asked: PartText, about: AskedAbout, step: StepKey | None = None) -> str:
+        """A line, empty where that was cancelled. Raises Enough at the end of input."""
+        try:
+            return self.view.text(asked, about, step) or ""
+        except InputEnded:
+            raise Enough from None
 
     def demand_wanted(self) -> None:
         """Raises Enough once somebody wants to stop."""
         if self._stop():
             raise Enough
 
-    def show(self, said: OperatorWords) -> None:
-        """Both languages, a line or more each."""
-        self._person.show(said)
+    def _moved(self, hand: HandAtCard, *, present: bool) -> None:
+        if hand.present is present:
+            return
+        said, prompt = (_INSERT, _ENTER) if present else (_TAKE, _OUT)
+        if not self.view.move_card(CardQuestion(said, prompt, present)):
+            raise Enough
+        if present:
+            hand.insert()
+        else:
+            hand.pull()
 
-    def typed(self, asked: OperatorWords) -> str:
-        """A line. Raises Enough at the end of input."""
-        self._settle()
-        try:
-            return self._person.text(asked)
-        except InputEnded:
-            raise Enough from None
+    def _waited_for(self, reader: PcscLink, *, present: bool) -> None:
+        if reader.wait(present=present, seconds=0):
+            return
+        self.view.hint(_INSERT if present else _TAKE)
+        while not reader.wait(present=present, seconds=_LOOK_SECONDS):
+            self.demand_wanted()

@@ -20,6 +20,7 @@ from dualcos.dialogue.driver import perform
 from dualcos.dialogue.iso_commands import select_name
 from dualcos.profile.opened_card import Opened, default_profile
 from dualcos.reader.pcsc import PcscLink, reader_named
+from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.social.card_factors import announced_cipher
 
 _SAM = "sam"
@@ -85,6 +86,12 @@ def cards_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, *, with
 def card_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder) -> CardSeat:
     """The card of a terminal without a SAM. Raises as ``cards_on_desk``."""
     return _one_card(args, _slots(stack, recorder))
+
+
+def watch_card(view: TerminalView, hand: HandAtCard | None) -> None:
+    """``view`` is told whether a card of this process is in; of one in a reader whoever waits for it tells."""
+    if hand is not None:
+        hand.watch(lambda present: view.card(present=present))
 
 
 def _slots(stack: ExitStack, recorder: Recorder) -> SlotTable:

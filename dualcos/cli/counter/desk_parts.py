@@ -1,18 +1,15 @@
-"""Parts of a terminal on this machine, whichever it is: display, keyboard, clock, where its line goes."""
+"""Parts of a terminal on this machine, whichever it is: its clock, where its line goes."""
 
 from __future__ import annotations
 
 import re
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
 
 from dualcos.cli.beijing_time import beijing_now
-from dualcos.cli.operator_terminal import PersonAtTerminal
 from dualcos.cli.user_faults import Fault
-from dualcos.lab.operator_steps.desk import OperatorWords
 from dualcos.terminal.terminal_forms import FORM_OPTIONS, FormFactor
-from dualcos.terminal.terminal_parts import Clock, PartText
+from dualcos.terminal.terminal_parts import Clock
 
 _HIGHEST_PORT = 0xFFFF
 _MOMENT = "%Y%m%d%H%M%S"
@@ -49,23 +46,6 @@ def address_of(option: str, text: str) -> tuple[str, int]:
     if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port) <= _HIGHEST_PORT:
         raise Fault(f"{option} {text}: HOST:PORT is wanted, as 127.0.0.1:6001")
     return host.strip("[]"), int(port)
-
-
-class ShownLines:
-    """A display that is lines among the others."""
-
-    def __init__(self, show: Callable[[PartText], None]) -> None:
-        self.show = show
-
-
-class ChosenByPerson:
-    """Whoever sits at this terminal."""
-
-    def choose(self, question: PartText, choices: Sequence[PartText]) -> int | None:
-        """See ``Keyboard``."""
-        offered = {str(at): OperatorWords(*each) for at, each in enumerate(choices)}
-        chosen = PersonAtTerminal().choice(OperatorWords(*question), offered)
-        return int(chosen)
 
 
 class _RunningClock:

@@ -7,6 +7,7 @@ recovery (防拔) is for.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from apdu.link import AroundCard, SmartCard
@@ -45,6 +46,11 @@ class HandAtCard(AroundCard[SmartCard]):
     def present(self) -> bool:
         """True while the card is in."""
         return self._slot.present
+
+    def watch(self, moved: Callable[[bool], None]) -> None:
+        """Tell ``moved`` now whether the card is in, and each time that it was put in (True) or taken out."""
+        self._slot.watch(moved)
+        moved(self.present)
 
     def insert(self) -> None:
         """Put it in; harmless if it is."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from pathlib import Path
 
 from dualcos.cli.counter.counter_at_work import CounterAtWork
@@ -12,6 +12,8 @@ from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.file_arguments import add_output_folder
 from dualcos.cli.public_key_argument import add_public_key, given_public_key
 from dualcos.cli.user_faults import Fault
+from dualcos.terminal.screen.seen_at_terminal import RemarkAbout
+from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.social.blacklist_held import BlacklistSettings, HeldBlacklist
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.terminal_parts import PartText
@@ -26,8 +28,10 @@ def add_blacklist(parser: ArgumentParser) -> None:
     add_public_key(parser, "with --blacklist: the publisher's public key, or a file with it")
 
 
-def asked_blacklist(args: Namespace) -> HeldBlacklist | None:
-    """The list that the terminal holds. Raises Fault, UnreadableText."""
+def asked_blacklist(args: Namespace, view: TerminalView) -> HeldBlacklist | None:
+    """The list that the terminal holds; ``view`` is told of a card that it says nothing of. Raises Fault,
+    UnreadableText.
+    """
     given = [name for name in ("blacklist", "publisher", "public_key") if getattr(args, name) is not None]
     if not given:
         return None
@@ -38,12 +42,11 @@ def asked_blacklist(args: Namespace) -> HeldBlacklist | None:
         )
     folder = Path(args.blacklist)
     folder.mkdir(exist_ok=True)
-    return HeldBlacklist(folder, BlacklistSettings(args.publisher, public), tell=_told)
+    return HeldBlacklist(folder, BlacklistSettings(args.publisher, public), tell=partial(_told, view))
 
 
-def _told(text: PartText) -> None:
-    """A card went by that the list says nothing of."""
-    print(f"! {text}", file=sys.stderr)
+def _told(view: TerminalView, text: PartText) -> None:
+    view.remark(f"! {text}", RemarkAbout.CARD)
 
 
 def blacklist(counter: CounterAtWork, asked: StepAsked) -> StepDone:

@@ -1,24 +1,31 @@
-"""The steps of a terminal, offered to whoever sits there: chosen by number, or typed."""
+"""The steps of a terminal, offered to whoever stands there: keys that are pressed, or lines that are typed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from dualcos.cli.counter.card_awaited import QUIT_WORD, Enough, PersonWithCard
+from dualcos.cli.counter.card_awaited import Enough, PersonWithCard
+from dualcos.cli.counter.console_answers import QUIT_WORD
 from dualcos.cli.counter.step_kinds import StepKind, StepTable
 from dualcos.cli.counter.steps_asked import StepAsked, StepLanguage
 from dualcos.cli.user_faults import Fault
-from dualcos.lab.operator_steps.desk import OperatorWords
+from dualcos.terminal.screen.view_questions import AskedAbout, StepKey, StepQuestion
 from dualcos.terminal.terminal_forms import FormCell
+from dualcos.terminal.terminal_parts import PartText
 
-_WHAT = OperatorWords("做什么", "what is to be done")
-_QUIT = OperatorWords("退出", "end")
+_WHAT = PartText("做什么", "what is to be done")
+_QUIT = PartText("退出", "end")
 C = TypeVar("C")
 
 
 def _as_typed(asked: StepAsked) -> StepAsked:
     return asked
+
+
+def key_of(kind: StepKind[C]) -> StepKey:
+    """A step as a key of the terminal."""
+    return StepKey(kind.name, kind.said, kind.usage, kind.least)
 
 
 class StepMenu(Generic[C]):
@@ -32,7 +39,7 @@ class StepMenu(Generic[C]):
         table: StepTable[C],
         language: StepLanguage,
         person: PersonWithCard,
-        ways: dict[str, OperatorWords],
+        ways: dict[str, PartText],
         cell: FormCell,
         complete: Callable[[StepAsked], StepAsked] = _as_typed,
     ) -> None:
@@ -40,42 +47,45 @@ class StepMenu(Generic[C]):
         self._ways = {**ways, QUIT_WORD: _QUIT}
         self._cell = cell
         self._complete = complete
+        self._shown_first = False
 
     def show(self) -> None:
-        """All that can be done."""
-        rows = [f"{at:3}  {kind.name:10}{kind.said}" for at, kind in enumerate(self._offered(), 1)]
-        ways = [f"     {word:10}{said.zh} {said.en}" for word, said in self._ways.items()]
-        self._person.show(OperatorWords("请选择交易：", "\n".join(["choose by number, or type a step:", *rows, *ways])))
+        """All that can be done is shown with the next question."""
+        self._shown_first = True
 
     def asked(self) -> StepAsked | str:
         """The next step, or one of the other ways. Raises Enough."""
         while True:
-            line = self._person.typed(_WHAT)
-            if line == QUIT_WORD:
-                raise Enough
-            if line in self._ways:
-                return line
-            kinds = self._offered()
-            if line.isascii() and line.isdecimal() and 0 < int(line) <= len(kinds):
-                line = self._with_words(kinds[int(line) - 1])
+            typed = self._pressed_or_typed()
+            if typed in self._ways:
+                return typed
             try:
-                asked = self._language.step_in(line)
+                asked = self._language.step_in(typed)
                 if asked is not None:
                     asked = self._complete(asked)
                     self._table.kind_of(asked)
                     return asked
             except Fault as fault:
-                self._person.show(OperatorWords("不能理解", str(fault)))
+                self._person.view.hint(PartText("不能理解", str(fault)))
                 continue
             self.show()
 
-    def _with_words(self, kind: StepKind[C]) -> str:
-        """A step that was chosen by its number, with what is missing; nothing where that was not typed."""
-        if not kind.least:
-            return kind.name
-        asked = OperatorWords(f"{kind.said.zh}（回车取消）", f"{kind.name} {kind.usage}, Enter cancels")
-        behind = self._person.typed(asked)
-        return f"{kind.name} {behind}" if behind else ""
+    def _pressed_or_typed(self) -> str:
+        """A line; a key that was pressed with what is missing, or nothing where that was not said. Raises Enough."""
+        keys = tuple(map(key_of, self._offered()))
+        question = StepQuestion(_WHAT, keys, tuple(self._ways.items()), self._shown_first)
+        self._shown_first = False
+        answer = self._person.view.next_step(question)
+        if answer is None or answer == QUIT_WORD:
+            raise Enough
+        return self._with_words(answer) if isinstance(answer, StepKey) else answer
+
+    def _with_words(self, key: StepKey) -> str:
+        if not key.least:
+            return key.name
+        asked = PartText(f"{key.said.zh}（回车取消）", f"{key.name} {key.usage}, Enter cancels")
+        behind = self._person.typed(asked, AskedAbout.STEP_WORDS, key)
+        return f"{key.name} {behind}" if behind else ""
 
     def _offered(self) -> list[StepKind[C]]:
         """What can be done with a card that is in, at this terminal."""

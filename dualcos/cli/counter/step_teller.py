@@ -1,25 +1,21 @@
-"""What is told of a terminal's steps: in words, a line each with what there is to say, or as facts."""
+"""What is told of a terminal's steps: into its view, for whoever shows it, and with --json as facts."""
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
-from argparse import Namespace
 from collections.abc import Iterator
-from itertools import chain
 from typing import Generic, NamedTuple, TypeVar
 
+from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.step_kinds import StepDone, StepStop, counted
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.fact_sheet import FactSheet
 from dualcos.cli.fault_mode import FaultMode
-from dualcos.cli.machine_output import say, tell
-from dualcos.cli.moments_shown import with_moments
-from dualcos.cli.terminal_colours import paint_for
-from dualcos.cli.trace_recorder import Recorder
-from dualcos.explain.rendering import columns
+from dualcos.cli.machine_output import tell
+from dualcos.explain.rendering import Paint
+from dualcos.terminal.screen.seen_at_terminal import DetailSeen, RemarkAbout, StepSeen, StopSeen
+from dualcos.terminal.screen.styled_text import StyledText
 
-_GOOD, _BAD, _THEN = "✓", "✗", "→"
 C = TypeVar("C")
 
 
@@ -54,11 +50,11 @@ class StepTold(NamedTuple):
 class StepTeller(ABC, Generic[C]):
     """Tells what came of each step of a terminal ``C``, behind the words of what passed in it."""
 
-    def __init__(self, args: Namespace, recorder: Recorder, faults: tuple[FaultMode, ...]) -> None:
-        self._args = args
-        self._recorder = recorder
+    def __init__(self, place: StandingPlace, faults: tuple[FaultMode, ...]) -> None:
+        self.view = place.view
+        self._args = place.args
+        self._recorder = place.recorder
         self._faults = faults
-        self._paint = paint_for(sys.stdout)
 
     # --- of one kind of terminal ------------------------------------------------------------------------------------
 
@@ -78,9 +74,9 @@ class StepTeller(ABC, Generic[C]):
         """What a step is called where it is told of."""
         return asked.words[0]
 
-    def more_lines(self, told: StepTold) -> Iterator[str]:
-        """What is shown below a step besides what it says itself."""
-        del told
+    def more_lines(self, told: StepTold, paint: Paint) -> Iterator[str]:
+        """What is told below a step besides what it says itself."""
+        del told, paint
         return iter(())
 
     # --- told -----------------------------------------------------------------------------------------------------
@@ -88,14 +84,12 @@ class StepTeller(ABC, Generic[C]):
     def announce(self) -> None:
         """Cards that misbehave say so first."""
         for mode in self._faults:
-            say(self._args, (f"{label:8}{words}" for label, words in mode.rows()))
-
-    def settle(self) -> None:
-        """All is shown that has passed so far."""
-        self._recorder.settle()
+            for label, words in mode.rows():
+                self.view.remark(f"{label:8}{words}", RemarkAbout.STEPS)
 
     def work(self, terminal: C, asked: StepAsked) -> StepStop | None:
         """Carry a step out and tell of it; what stopped it. Raises Fault."""
+        self.view.step_begins()
         told = self.carried_out(terminal, asked)
         self.tell(told)
         return told.stop
@@ -103,29 +97,29 @@ class StepTeller(ABC, Generic[C]):
     def tell(self, told: StepTold) -> None:
         """One step, behind what passed in it."""
         self._recorder.settle()
-        tell(self._args, self.step_sheet(told), chain(self._lines(told), self.more_lines(told)))
+        self.view.step(self._seen_step(told))
+        tell(self._args, self.step_sheet(told), ())
 
-    def _lines(self, told: StepTold) -> Iterator[str]:
-        role, mark = ("good", _GOOD) if told.stop is None else ("bad", _BAD)
-        head = f"{self._paint(role, mark)} {self.named(told.asked)}"  # type: ignore[arg-type]  # of two roles
-        if told.done is not None:
-            yield f"{head}  {told.done.said}"
-            yield from self._rows(told.done)
-        if told.stop is not None:
-            rule = self._paint("faint", told.stop.rule)
-            yield f"{head if told.done is None else '  '}  {with_moments(str(told.stop.said))}  {rule}".rstrip()
-            yield f"    {self._paint('advice', f'{_THEN} {told.stop.todo.zh}; {told.stop.todo.en}')}"
-        yield from told.done.lines if told.done is not None else ()
-
-    def _rows(self, came: StepDone) -> Iterator[str]:
-        shown = ((each, with_moments(each.text)) for each in came.details)
-        rows = ((f"    {each.name} {each.zh}", text, self._paint("faint", each.place)) for each, text in shown)
-        yield from (line.rstrip() for line in columns(rows))
+    def _seen_step(self, told: StepTold) -> StepSeen:
+        done, stop = told.done, told.stop
+        more = StyledText.painted(lambda paint: "\n".join(self.more_lines(told, paint)))
+        return StepSeen(
+            name=self.named(told.asked),
+            asked=told.asked.shown,
+            done=done.said if done is not None else None,
+            stop=StopSeen(stop.said, stop.rule, stop.todo) if stop is not None else None,
+            details=tuple(DetailSeen(each.zh, each.name, each.text, each.place) for each in done.details)
+            if done is not None
+            else (),
+            lines=done.lines if done is not None else (),
+            more=more if more.pieces else None,
+        )
 
     def end(self, ended: StepsEnded) -> None:
         """All is over."""
         self._recorder.settle()
         left = ended.left
         lines = [f"还有{left}步未执行 {counted(left, 'step')} not reached"] if left else []
-        lines += [mode.outcome() for mode in self._faults]
-        tell(self._args, self.end_sheet(ended), lines)
+        for line in (*lines, *(mode.outcome() for mode in self._faults)):
+            self.view.remark(line, RemarkAbout.STEPS)
+        tell(self._args, self.end_sheet(ended), ())

@@ -5,19 +5,27 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
 from dualcos.cli.counter.card_awaited import demand_attended
+from dualcos.cli.counter.console_answers import ConsoleAnswers
+from dualcos.cli.counter.console_lines import ConsoleLines
+from dualcos.cli.counter.hand_at_card import HandAtCard
+from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.step_kinds import StepTable, counted
 from dualcos.cli.counter.step_teller import StepsEnded, StepTeller
 from dualcos.cli.counter.steps_asked import StepAsked, StepLanguage
+from dualcos.cli.counter.words_in_view import WordsInView
 from dualcos.cli.fault_mode import asked_for_list
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.help_formats import PastedHelpWithLines
 from dualcos.cli.stop_asked import StopAsked
 from dualcos.cli.trace_recorder import Recorder
+from dualcos.cli.trace_words import WordsOnStream
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
+from dualcos.explain import line
+from dualcos.terminal.screen.terminal_view import TerminalView
 
 C = TypeVar("C")
 
@@ -58,40 +66,56 @@ class TypedSteps(NamedTuple, Generic[C]):
 
 
 class StandingTerminal(NamedTuple, Generic[C]):
-    """A terminal that is set up. ``begin`` tells what it found; ``attend`` waits on whoever sits there, until he has
-    enough, and is True if a signal ended it; ``forget`` takes a card's power away.
+    """A terminal that is set up. ``begin`` tells what it found; ``attend`` waits on whoever stands there, until he has
+    enough or what it is given says so (True then); ``forget`` takes a card's power away. ``hand``: at a card in this
+    process, for whoever pulls it in the middle; None at a reader.
     """
 
     terminal: C
     teller: StepTeller[C]
     begin: Callable[[], None]
-    attend: Callable[[StopAsked], bool]
+    attend: Callable[[Callable[[], bool]], bool]
     forget: Callable[[], None]
+    hand: HandAtCard | None = None
 
 
-def run_terminal(
-    args: Namespace, typed: TypedSteps[C], stand: Callable[[ExitStack, Recorder], StandingTerminal[C]]
-) -> int:
+@contextmanager
+def standing_terminal(
+    args: Namespace, view: TerminalView, stand: Callable[[StandingPlace], StandingTerminal[C]], *, explained: bool
+) -> Iterator[StandingTerminal[C]]:
+    """The terminal that ``stand`` sets up, begun, for whoever attends it: all that it says and asks goes through
+    ``view``, what passes too where ``explained``. At the end the card has no power and all is closed. Raises Fault.
+    """
+    programs = WordsOnStream(sys.stdout, line, json=True) if args.json and explained else None
+    with ExitStack() as stack:
+        words = WordsInView(view, wanted=explained, programs=programs)
+        recorder = stack.enter_context(Recorder.telling(args, words))
+        view.show_first(recorder.settle)
+        standing = stand(StandingPlace(args, stack, recorder, view))
+        recorder.begin()
+        standing.teller.announce()
+        standing.begin()
+        yield standing
+
+
+def run_terminal(args: Namespace, typed: TypedSteps[C], stand: Callable[[StandingPlace], StandingTerminal[C]]) -> int:
     """The steps that were asked for, or those that somebody asks for one by one, at the terminal that ``stand`` sets
-    up. 0 all are done, 1 one was stopped; as a shell tells of it when Ctrl-C or SIGTERM ended it. Raises Fault.
+    up, as lines. 0 all are done, 1 one was stopped; as a shell tells of it when Ctrl-C or SIGTERM ended it. Raises
+    Fault.
     """
     if asked_for_list(args):
         return DONE
     steps = list(typed.asked(args))
     if not steps:
         demand_attended(args)
-    with ExitStack() as stack:
-        stop = stack.enter_context(StopAsked(_say_stopping))
-        recorder = stack.enter_context(Recorder.asked(args, sys.stdout if args.explain else None))
-        standing = stand(stack, recorder)
-        recorder.begin()
-        standing.teller.announce()
-        standing.begin()
+    view = TerminalView(ConsoleAnswers())
+    view.subscribe(ConsoleLines(args).hear)
+    with StopAsked(_say_stopping) as stop, standing_terminal(args, view, stand, explained=args.explain) as standing:
         if not steps:
             signalled = standing.attend(stop)
             standing.forget()
             return stop.code if signalled else DONE
-        ended = _worked(standing, steps, stop)
+        ended = worked(standing, steps, stop)
         standing.forget()
         standing.teller.end(ended)
         return stop.code if stop() else DIFFERS if ended.stopped is not None else DONE
@@ -102,7 +126,7 @@ def _say_stopping() -> None:
     print("stopping behind this step; Ctrl-C again stops at once", file=sys.stderr)
 
 
-def _worked(standing: StandingTerminal[C], steps: Sequence[StepAsked], stop: StopAsked) -> StepsEnded:
+def worked(standing: StandingTerminal[C], steps: Sequence[StepAsked], stop: Callable[[], bool]) -> StepsEnded:
     """All steps, up to one that was stopped and not tried. Raises Fault."""
     done = tried = 0
     for asked in steps:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk
+from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk, watch_card
 from dualcos.cli.counter.counter_pin_pad import asked_pad
-from dualcos.cli.counter.desk_parts import (
-    ChosenByPerson,
-    ShownLines,
-    add_clock,
-    add_form,
-    address_of,
-    asked_clock,
-    asked_form,
-)
+from dualcos.cli.counter.desk_parts import add_clock, add_form, address_of, asked_clock, asked_form
 from dualcos.cli.counter.list_steps import add_blacklist, asked_blacklist
 from dualcos.cli.counter.pins_typed import add_pin_pad
+from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.file_arguments import add_kept
-from dualcos.cli.trace_recorder import Recorder
 from dualcos.cli.user_faults import Fault
 from dualcos.explain.control_characters import in_one_line
 from dualcos.messages.social_client import TcpBackEnd
@@ -34,7 +25,6 @@ from dualcos.terminal.social.social_terminal import AT_A_COUNTER, SocialParts, S
 from dualcos.terminal.social.terminal_journal import TerminalJournal
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.terminal_forms import FormCell, FormFactor, TerminalKind, cell_of
-from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
 _TERMINAL = re.compile(whole("[0-9]{12}"))
@@ -87,18 +77,20 @@ class DeskParts(NamedTuple):
     cards: CardsOnDesk
 
 
-def parts_on_desk(args: Namespace, stack: ExitStack, recorder: Recorder, show: Callable[[PartText], None]) -> DeskParts:
-    """All parts; what has to be closed is on ``stack``. ``show`` is the display. Raises as ``cards_on_desk``."""
+def parts_on_desk(place: StandingPlace) -> DeskParts:
+    """All parts. Raises as ``cards_on_desk``."""
+    args, stack, recorder, view = place
     clock = asked_clock(args)
-    blacklist = asked_blacklist(args)
-    pad = asked_pad(args.pin_file, recorder.settle)
+    blacklist = asked_blacklist(args, view)
+    pad = asked_pad(view, args.pin_file)
     journal = stack.enter_context(_journal(args))
     cards = cards_on_desk(args, stack, recorder, with_sam=has_sam(args))
+    watch_card(view, cards.hand)
     parts = SocialParts(
         card=cards.card,
         sam=cards.sam,
-        display=ShownLines(show),
-        keyboard=ChosenByPerson(),
+        display=view,
+        keyboard=view,
         pin_pad=pad,
         clock=clock,
         back_end=asked_back_end(args, stack, journal, SOCIAL_NUMBER),

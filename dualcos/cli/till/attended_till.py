@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dualcos.cli.counter.card_awaited import Enough, PersonWithCard
 from dualcos.cli.counter.step_menu import StepMenu
 from dualcos.cli.counter.steps_asked import StepAsked
-from dualcos.cli.stop_asked import StopAsked
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.till.till_table import TILL_STEPS, TYPED_AT_TILL
 from dualcos.cli.till.till_teller import TillTeller
 from dualcos.cli.user_faults import Fault
-from dualcos.lab.operator_steps.desk import OperatorWords
 from dualcos.reader.pcsc import PcscLink
+from dualcos.terminal.terminal_parts import PartText
 
 
 class AttendedTill:
     """``reader``: where cards are put in by people; None for the one in this process."""
 
-    def __init__(self, till: TillAtWork, reader: PcscLink | None, teller: TillTeller, stop: StopAsked) -> None:
+    def __init__(self, till: TillAtWork, reader: PcscLink | None, teller: TillTeller, stop: Callable[[], bool]) -> None:
         self._till = till
         self._teller = teller
         self._stop = stop
-        self._person = PersonWithCard(till.hand, reader, stop, teller.settle)
+        self._person = PersonWithCard(teller.view, till.hand, reader, stop)
         self._menu = StepMenu(TILL_STEPS, TYPED_AT_TILL, self._person, {}, till.terminal.settings.cell)
 
     def attend(self) -> bool:
@@ -44,7 +45,7 @@ class AttendedTill:
         try:
             self._teller.work(self._till, asked)
         except Fault as fault:
-            self._person.show(OperatorWords("不能执行", str(fault)))
+            self._teller.view.hint(PartText("不能执行", str(fault)))
         if needs_card:
             self._till.forget()
             self._person.wait(present=False)

@@ -1,4 +1,4 @@
-"""The bank's PIN as it comes to a till: at this terminal's keyboard without echo, or, for scripts, lines of a file.
+"""The bank's PIN as it comes to a till: its pad asks through the terminal's view; for scripts, lines of a file answer.
 
 Nothing typed is cancel; ``-`` goes on without a PIN. A script never tries a PIN again that was wrong, nor another one
 in its place: neither card nor account is locked by a file.
@@ -6,116 +6,129 @@ in its place: neither card nor account is locked by a file.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from typing import NoReturn
 
-from dualcos.cli.counter.pins_typed import PIN_FILE, pins_of, typed_digits
+from dualcos.cli.counter.console_answers import BYPASS
+from dualcos.cli.counter.pins_typed import PIN_FILE, pins_of
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.financial.kernel.kernel_parts import (
     BankPinAsked,
     BankPinCancelled,
     BankPinKnownWrong,
+    BankPinTimedOut,
     PinBypassed,
 )
 from dualcos.terminal.financial.payment_parts import PinChangeAsked
+from dualcos.terminal.screen.terminal_view import TerminalView
+from dualcos.terminal.screen.view_questions import Answerer, AnswersInFront, PadKey, PinDigits, PinQuestion
 from dualcos.terminal.terminal_parts import PartText
 
-BYPASS = "-"
 _AGAIN = (BankPinAsked.OFFLINE_AGAIN, BankPinAsked.LAST_AGAIN)
 _LEAST, _MOST = 4, 12
 _LENGTH = PartText("银行卡密码为4至12位数字", "a bank PIN is 4 to 12 digits")
 
 
-def asked_bank_pins(
-    file: str | None, before: Callable[[], None], option: str = PIN_FILE
-) -> TypedBankPins | ListedBankPins:
-    """The keys that --pin-file asks for, or ``option``; ``before``: called before somebody is asked. Raises Fault,
-    UnreadableText.
-    """
-    if file is None:
-        return TypedBankPins(before)
-    pins = pins_of(file, BYPASS, option)
-    for number, pin in enumerate(pins, 1):
-        if pin != BYPASS and not is_bank_pin(pin):
-            raise Fault(f"{option} {file}: PIN {number}: {_LENGTH.en}")
-    return ListedBankPins(pins)
+def asked_bank_pins(view: TerminalView, file: str | None, option: str = PIN_FILE) -> BankPinKeys:
+    """The keys, answered by the file that --pin-file names, or ``option``. Raises Fault, UnreadableText."""
+    if file is not None:
+        pins = pins_of(file, BYPASS, option)
+        for number, pin in enumerate(pins, 1):
+            if pin != BYPASS and not is_bank_pin(pin):
+                raise Fault(f"{option} {file}: PIN {number}: {_LENGTH.en}")
+        view.answered_first(lambda behind: ListedBankPins(pins, behind))
+    return BankPinKeys(view)
 
 
 def is_bank_pin(digits: str) -> bool:
     """True if a pad would take them (PBOC-6 §5.9)."""
-    return digits.isascii() and digits.isdecimal() and _LEAST <= len(digits) <= _MOST
+    return _question(BankPinAsked.ONLINE, None).takes(digits)
 
 
-class TypedBankPins:
-    """Whoever sits at this terminal types them, unseen."""
+def _question(asked: BankPinAsked | PinChangeAsked, tries: int | None) -> PinQuestion:
+    return PinQuestion(asked.value, asked, tries, least=_LEAST, most=_MOST, wrong_length=_LENGTH, may_bypass=True)
 
-    def __init__(self, before: Callable[[], None]) -> None:
-        self._before = before
+
+class BankPinKeys:
+    """See ``PinEntry`` and ``NewPinEntry``. Both methods raise Fault where nobody is there to answer, too."""
+
+    def __init__(self, view: TerminalView) -> None:
+        self._view = view
 
     def digits(self, asked: BankPinAsked, tries: int | None) -> str:
-        """See ``PinEntry``. Raises Fault where there is no terminal."""
-        return self._typed(asked, tries)
+        """Of the PIN that is."""
+        return self._entered(_question(asked, tries))
 
     def new_digits(self, asked: PinChangeAsked) -> str:
-        """See ``NewPinEntry``."""
-        return self._typed(asked, None)
-
-    def begin(self) -> None:
-        """Another payment."""
+        """Of the one that is to be."""
+        return self._entered(_question(asked, None))
 
     def was_wrong(self) -> None:
         """The issuer said so of the last one."""
+        self._view.pin_was_wrong()
 
-    def _typed(self, asked: BankPinAsked | PinChangeAsked, tries: int | None) -> str:
-        self._before()
-        while (digits := typed_digits(asked.value, tries)) not in ("", BYPASS):
-            if is_bank_pin(digits):
-                return digits
-            print(_LENGTH, file=sys.stderr)
-        raise PinBypassed if digits else BankPinCancelled
+    def _entered(self, asked: PinQuestion) -> str:
+        digits = self._view.enter_pin(asked)
+        return digits if isinstance(digits, PinDigits) else _left(digits)
 
 
-class ListedBankPins:
-    """One after the other; behind the last one the holder cancels."""
+def _left(key: PadKey) -> NoReturn:
+    """Raises what leaving the pad that way is."""
+    match key:
+        case PadKey.BYPASS:
+            raise PinBypassed
+        case PadKey.KNOWN_WRONG:
+            raise BankPinKnownWrong
+        case PadKey.TIMED_OUT:
+            raise BankPinTimedOut
+        case PadKey.CANCEL:
+            raise BankPinCancelled
 
-    def __init__(self, pins: list[str]) -> None:
-        self._pins = pins
-        self._last = ""
+
+class ListedBankPins(AnswersInFront):
+    """Bank PINs, one after the other; behind the last one the holder cancels."""
+
+    def __init__(self, pins: list[str], behind: Answerer) -> None:
+        super().__init__(behind)
+        self._pins = [PinDigits(pin) for pin in pins]
+        self._last = PinDigits()
         self._was_for: BankPinAsked | None = None
         self._wrong: set[str] = set()
 
-    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
-        """See ``PinEntry``."""
-        del tries
-        if asked in _AGAIN or (asked is BankPinAsked.ONLINE and self._was_for is not None):
-            self._wrong.add(self._last)  # the card has refused it, or has no more tries and its bank is asked instead
-            raise BankPinKnownWrong
-        self._last, self._was_for = self._next(), asked
-        if self._last in self._wrong:
-            raise BankPinKnownWrong
-        return self._last
+    def pin(self, asked: PinQuestion) -> PinDigits | PadKey:
+        """See ``Answerer``."""
+        match asked.asked:
+            case BankPinAsked():
+                return self._digits(asked.asked)
+            case PinChangeAsked():
+                return self._next()
+        return self.behind.pin(asked)
 
-    def new_digits(self, asked: PinChangeAsked) -> str:
-        """See ``NewPinEntry``."""
-        del asked
-        return self._next()
-
-    def begin(self) -> None:
+    def step_begins(self) -> None:
         """Another payment: nothing has been entered in it."""
         self._was_for = None
+        self.behind.step_begins()
 
-    def was_wrong(self) -> None:
+    def pin_was_wrong(self) -> None:
         """One for the issuer is not entered again."""
         if self._was_for is BankPinAsked.ONLINE:
             self._wrong.add(self._last)
+        self.behind.pin_was_wrong()
 
-    def _next(self) -> str:
+    def _digits(self, asked: BankPinAsked) -> PinDigits | PadKey:
+        if asked in _AGAIN or (asked is BankPinAsked.ONLINE and self._was_for is not None):
+            self._wrong.add(self._last)  # the card has refused it, or has no more tries and its bank is asked instead
+            return PadKey.KNOWN_WRONG
+        digits = self._next()
+        if isinstance(digits, PadKey):
+            return digits
+        self._last, self._was_for = digits, asked
+        return PadKey.KNOWN_WRONG if digits in self._wrong else digits
+
+    def _next(self) -> PinDigits | PadKey:
         if not self._pins:
-            raise BankPinCancelled
+            return PadKey.CANCEL
         digits = self._pins.pop(0)
-        if digits == BYPASS:
-            raise PinBypassed
-        return digits
+        return PadKey.BYPASS if digits == BYPASS else digits
 
     def __repr__(self) -> str:
         """No PIN."""

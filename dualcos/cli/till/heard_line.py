@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from argparse import Namespace
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
+from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.facts.financial_facts import MessageFacts, MessageRow
-from dualcos.cli.terminal_colours import paint_for
-from dualcos.cli.trace_recorder import Recorder
 from dualcos.explain.acquirer_message_words import envelope_lines, message_lines
 from dualcos.explain.control_characters import in_one_line
 from dualcos.explain.message_line import MessageLine
@@ -18,6 +16,7 @@ from dualcos.messages.acquirer_messages import AcquirerLine, Answering, NoLineAn
 from dualcos.messages.iso8583_codec import Iso8583Codec, UnreadableIso8583
 from dualcos.messages.pos_envelope import opened
 from dualcos.messages.pos_fields import POS_DIALECT
+from dualcos.terminal.screen.styled_text import StyledText
 
 SENT, RECEIVED, LOST = "sent", "received", "lost"
 _ARROWS = {SENT: "→", RECEIVED: "←", LOST: "✗"}
@@ -97,16 +96,22 @@ class HeardLine:
 
 
 class HeardAloud:
-    """Shows what passes on the line among what card and terminal say to each other, where --explain asks for that."""
+    """Tells the view what passes on the line, among what card and terminal say to each other, where that is explained
+    for people.
+    """
 
-    def __init__(self, args: Namespace, recorder: Recorder) -> None:
-        self._wanted, self._recorder = args.explain and not args.json, recorder
-        self._paint = paint_for(sys.stdout)
+    def __init__(self, place: StandingPlace) -> None:
+        self._wanted = place.recorder.explains and not place.args.json
+        self._recorder, self._view = place.recorder, place.view
 
     def hear(self, message: HeardMessage) -> None:
         """It has passed."""
-        for line in message.shown(self._paint) if self._wanted else ():
-            self._recorder.say(line)
+        if self._wanted:
+            self._recorder.behind(partial(self._tell, message))
+
+    def _tell(self, message: HeardMessage) -> None:
+        text = StyledText.painted(lambda paint: "\n".join(message.shown(paint)))
+        self._view.message(message.way, text)
 
 
 class NoLine:

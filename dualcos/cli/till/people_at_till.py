@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from dualcos.cli.operator_terminal import PersonAtTerminal
 from dualcos.cli.user_faults import Fault
-from dualcos.lab.operator_steps.desk import OperatorWords
 from dualcos.messages.acquirer_messages import masked_account
+from dualcos.terminal.screen.terminal_view import TerminalView
+from dualcos.terminal.screen.view_questions import (
+    Answerer,
+    AnswersInFront,
+    AskedAbout,
+    ChoiceQuestion,
+    TextQuestion,
+    YesNoQuestion,
+)
+from dualcos.terminal.terminal_parts import PartText
 
 _YES, _NO = "yes", "no"
-_YES_OR_NO = {_YES: OperatorWords("是", "yes"), _NO: OperatorWords("否", "no")}
-_APPLICATION = OperatorWords("请选择应用", "which application?")
+_APPLICATION = PartText("请选择应用", "which application?")
 _DECLINED = "declined"
 
 
@@ -30,57 +36,75 @@ def add_people(parser: ArgumentParser) -> None:
     )
 
 
-class PeopleAtTill:
-    """Both; ``before``: called before somebody is asked. All methods raise Fault where nobody is there to answer."""
+class SaidByOptions(AnswersInFront):
+    """What --application, --document and --telephone say; whoever is not spoken for is asked."""
 
-    def __init__(self, args: Namespace, before: Callable[[], None]) -> None:
+    def __init__(self, args: Namespace, behind: Answerer) -> None:
+        super().__init__(behind)
         self._application: int | None = args.application
         self._document: str | None = args.document
         self._telephone: str | None = args.telephone
-        self._before = before
+
+    def choice(self, asked: ChoiceQuestion) -> int | None:
+        """Raises Fault for an application that is not offered."""
+        if asked.about is not AskedAbout.APPLICATION or self._application is None:
+            return self.behind.choice(asked)
+        if not 0 < self._application <= len(asked.choices):
+            labels = ", ".join(each.zh for each in asked.choices)
+            raise Fault(f"--application {self._application}: {len(asked.choices)} are offered: {labels}")
+        return self._application - 1
+
+    def yes(self, asked: YesNoQuestion) -> bool:
+        """With --application the first that is offered is taken."""
+        if asked.about is AskedAbout.THIS_APPLICATION and self._application is not None:
+            return True
+        if asked.about is AskedAbout.DOCUMENT and self._document is not None:
+            return self._document == _YES
+        return self.behind.yes(asked)
+
+    def text(self, asked: TextQuestion) -> str | None:
+        """The approval code; empty for declined."""
+        if asked.about is not AskedAbout.TELEPHONE or self._telephone is None:
+            return self.behind.text(asked)
+        return "" if self._telephone == _DECLINED else self._telephone
+
+
+class PeopleAtTill:
+    """Holder and attendant, asked through the view. All methods raise Fault where nobody is there to answer."""
+
+    def __init__(self, view: TerminalView) -> None:
+        self._view = view
 
     # --- the holder -------------------------------------------------------------------------------------------------
 
     def chooses(self, labels: Sequence[str]) -> int | None:
         """See ``HolderAtTerminal``."""
-        if self._application is not None:
-            if not 0 < self._application <= len(labels):
-                raise Fault(f"--application {self._application}: {len(labels)} are offered: {', '.join(labels)}")
-            return self._application - 1
-        offered = {str(at): OperatorWords(label, "") for at, label in enumerate(labels)}
-        return int(self._person("--application N").choice(_APPLICATION, offered))
+        return self._view.choose(_APPLICATION, [PartText(label, "") for label in labels], AskedAbout.APPLICATION)
 
     def confirms(self, label: str) -> bool:
-        """See ``HolderAtTerminal``: with --application the first that is offered is taken."""
-        if self._application is not None:
-            return True
-        words = OperatorWords(f"使用{label}？", f"use {label}?")
-        return self._person("--application N").choice(words, _YES_OR_NO) == _YES
+        """See ``HolderAtTerminal``."""
+        return self._view.confirm(PartText(f"使用{label}？", f"use {label}?"), AskedAbout.THIS_APPLICATION)
 
     # --- the attendant ----------------------------------------------------------------------------------------------
 
     def compares_document(self, kind: str, number: str) -> bool:
         """See ``Attendant``."""
-        if self._document is not None:
-            return self._document == _YES
-        words = OperatorWords(
+        question = PartText(
             f"证件（类型{kind}，号码{number}）与持卡人相符？",
             f"does the document (type {kind}, {number}) fit the holder?",
         )
-        return self._person("--document yes|no").choice(words, _YES_OR_NO) == _YES
+        return self._view.confirm(question, AskedAbout.DOCUMENT)
 
     def authorises(self, pan: str) -> str | None:
         """See ``Attendant``."""
-        if self._telephone is not None:
-            return None if self._telephone == _DECLINED else self._telephone
-        words = OperatorWords(
+        question = PartText(
             f"请致电发卡行，卡号{masked_account(pan)}，输入授权号，回车为拒绝",
             f"telephone the issuer about {masked_account(pan)}: the approval code, Enter for declined",
         )
-        return self._person("--telephone CODE").text(words) or None
+        return self._view.text(question, AskedAbout.TELEPHONE) or None
 
-    def _person(self, option: str) -> PersonAtTerminal:
-        self._before()
-        if not sys.stdin.isatty():
-            raise Fault(f"somebody is asked and stdin is no terminal; {option} says it for scripts")
-        return PersonAtTerminal()
+
+def asked_people(view: TerminalView, args: Namespace) -> PeopleAtTill:
+    """Both, with what the options say for them."""
+    view.answered_first(lambda behind: SaidByOptions(args, behind))
+    return PeopleAtTill(view)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dualcos.cli.counter.hand_at_card import HandAtCard
 from dualcos.cli.facts.financial_facts import PaymentFacts
-from dualcos.cli.till.bank_pins_typed import ListedBankPins, TypedBankPins
+from dualcos.cli.till.bank_pins_typed import BankPinKeys
 from dualcos.cli.till.heard_line import HeardMessage
 from dualcos.cli.till.payment_told import payment_facts
 from dualcos.terminal.card_contacts import let_go
@@ -36,7 +36,7 @@ class SeenInStep:
 class UnsentPins:
     """A pad of which nothing goes to a host: what is entered for one is taken, and forgotten."""
 
-    def __init__(self, keys: TypedBankPins | ListedBankPins) -> None:
+    def __init__(self, keys: BankPinKeys) -> None:
         self._keys = keys
 
     def digits(self, asked: BankPinAsked, tries: int | None) -> str:
@@ -55,9 +55,7 @@ class TillAtWork:
     that tells ``hear``; ``told``: called with each message as it passes.
     """
 
-    def __init__(
-        self, pins: TypedBankPins | ListedBankPins, hand: HandAtCard | None, told: Callable[[HeardMessage], None]
-    ) -> None:
+    def __init__(self, pins: BankPinKeys, hand: HandAtCard | None, told: Callable[[HeardMessage], None]) -> None:
         self.pins, self.hand, self._told = pins, hand, told
         self.seen = SeenInStep()
         self._terminal: FinancialTerminal | None = None
@@ -104,7 +102,6 @@ class TillAtWork:
     def begin_step(self) -> None:
         """Nothing has been seen in it."""
         self.seen = SeenInStep()
-        self.pins.begin()
 
     def forget(self) -> None:
         """The card loses its power."""

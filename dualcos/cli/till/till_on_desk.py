@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-from dualcos.cli.counter.cards_on_desk import CardSeat, add_one_card, card_on_desk
-from dualcos.cli.counter.desk_parts import ShownLines, add_clock, add_form, address_of, asked_clock
+from dualcos.cli.counter.cards_on_desk import CardSeat, add_one_card, card_on_desk, watch_card
+from dualcos.cli.counter.desk_parts import add_clock, add_form, address_of, asked_clock
 from dualcos.cli.counter.hand_at_card import HandAtCard
 from dualcos.cli.counter.pins_typed import add_pin_pad
+from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.file_arguments import add_input, add_kept
 from dualcos.cli.till.bank_pins_typed import asked_bank_pins
 from dualcos.cli.till.cash_cassette import BESIDE_STORAGE, CashCassette, NotesTypedIn, SlotOfCard
-from dualcos.cli.till.heard_line import HeardLine, HeardMessage, NoLine
-from dualcos.cli.till.people_at_till import PeopleAtTill, add_people
+from dualcos.cli.till.heard_line import HeardAloud, HeardLine, NoLine
+from dualcos.cli.till.people_at_till import add_people, asked_people
 from dualcos.cli.till.till_at_work import TillAtWork
-from dualcos.cli.trace_recorder import Recorder
 from dualcos.cli.user_faults import Fault
 from dualcos.messages.acquirer_messages import AcquirerLine
 from dualcos.messages.line_client import TcpLine
@@ -35,8 +35,8 @@ from dualcos.terminal.financial.payment_journal import JournalFault, PaymentJour
 from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.terminal_file import TerminalFile, TerminalFileError, terminal_file
+from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.terminal_forms import FormCell, FormFactor, TerminalBusiness
-from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import text_of
 from dualcos.textforms.whole_texts import whole
@@ -91,12 +91,15 @@ def add_bank_side(parser: ArgumentParser, number: str) -> None:
     add_people(parser)
 
 
-class PaperBelowSteps:
-    """The printer: its paper is what is shown below the step that a slip belongs to."""
+class SlipsInView:
+    """See ``SlipPrinter``: its paper is seen."""
+
+    def __init__(self, view: TerminalView) -> None:
+        self._view = view
 
     def print(self, lines: Sequence[str]) -> None:
-        """See ``SlipPrinter``. Never fails."""
-        del lines
+        """It never fails."""
+        self._view.slip(lines)
 
 
 class TillOnDesk(NamedTuple):
@@ -107,22 +110,18 @@ class TillOnDesk(NamedTuple):
     found: tuple[StoredPayment, ...]
 
 
-def till_on_desk(
-    args: Namespace, stack: ExitStack, recorder: Recorder, show: Callable[[PartText], None],
-    hear: Callable[[HeardMessage], None],
-) -> TillOnDesk:  # fmt: skip
-    """All parts; what has to be closed is on ``stack``. ``show`` is the display, ``hear`` is told what passes on the
-    line. Raises Fault and what opening a card raises.
-    """
+def till_on_desk(place: StandingPlace) -> TillOnDesk:
+    """All parts. Raises Fault and what opening a card raises."""
+    args, stack, recorder, view = place
     settings, clock = financial_settings(args), asked_clock(args)
-    pins = asked_bank_pins(args.pin_file, recorder.settle)
+    pins, people = asked_bank_pins(view, args.pin_file), asked_people(view, args)
     journal = stack.enter_context(_journal(args))
     demand_own(args, journal, settings)
     seat = card_on_desk(args, stack, recorder)
-    till = TillAtWork(pins, seat.hand, hear)
-    people = PeopleAtTill(args, recorder.settle)
+    watch_card(view, seat.hand)
+    till = TillAtWork(pins, seat.hand, HeardAloud(place).hear)
     parts = FinancialParts(
-        seat.card, people, clock, ShownLines(show), pad=pins, new_pin=pins, attendant=people, printer=PaperBelowSteps()
+        seat.card, people, clock, view, pad=pins, new_pin=pins, attendant=people, printer=SlipsInView(view)
     )
     terminal = stand_till(args, stack, till, parts, settings, journal)
     try:

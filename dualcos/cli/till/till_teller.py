@@ -13,6 +13,7 @@ from dualcos.cli.till.payment_told import payment_row, slip_facts
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.till.till_stops import STOPS, told_stop
 from dualcos.cli.till.till_table import TILL_STEPS
+from dualcos.explain.rendering import Paint
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_journal import StoredPayment
 from dualcos.terminal.terminal_parts import PartText
@@ -64,12 +65,12 @@ class TillTeller(StepTeller[TillAtWork]):
         """See ``StepTeller``."""
         return FinancialEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=_facts(ended.stopped))
 
-    def more_lines(self, told: StepTold) -> Iterator[str]:
+    def more_lines(self, told: StepTold, paint: Paint) -> Iterator[str]:
         """See ``StepTeller``."""
         del told
         kernel = self._seen.kernel
-        if self._args.explain and kernel is not None:
-            yield from kernel_lines(kernel, self._paint)
+        if self._recorder.explains and kernel is not None:
+            yield from kernel_lines(kernel, paint)
 
 
 def _facts(stop: StepStop | None) -> FinancialStop | None:

@@ -7,6 +7,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import NamedTuple
 
 from dualcos.terminal.screen.styled_text import StyledText
@@ -46,7 +47,7 @@ class StopSeen(NamedTuple):
 class StepSeen(NamedTuple):
     """A step as it came. ``name``: of its key; ``asked``: as it was typed. ``done``: what the terminal says of it, None
     where nothing was done; ``stop``: None where all was well; both where it was done and nothing may follow it.
-    ``lines``: shown below as they are; ``more``: each decision of a kernel, where explanations are asked for.
+    ``lines``: shown below as they are; ``more``: a kernel's decisions, where explanations are asked for.
     """
 
     name: str
@@ -55,7 +56,7 @@ class StepSeen(NamedTuple):
     stop: StopSeen | None
     details: tuple[DetailSeen, ...] = ()
     lines: tuple[str, ...] = ()
-    more: tuple[StyledText, ...] = ()
+    more: StyledText | None = None
 
 
 class ExchangeSeen(NamedTuple):
@@ -74,10 +75,25 @@ class MessageSeen(NamedTuple):
     text: StyledText
 
 
+class RemarkAbout(Enum):
+    """What a remark stands beside."""
+
+    STEPS = "the steps: which cards misbehave by order, how many steps were not reached"
+    EXCHANGES = "what passes: a fault that was ordered, an explanation that failed"
+    CARD = "the card: a list that says nothing of it"
+
+
 class RemarkSeen(NamedTuple):
-    """A line about what stands around the terminal: a card that misbehaves by order, an explanation that failed."""
+    """A line about what stands around the terminal, none of its own."""
 
     text: str
+    about: RemarkAbout
+
+
+class HintSeen(NamedTuple):
+    """What whoever stands there is to do, or why his wish cannot be carried out; the second language may have lines."""
+
+    said: PartText
 
 
 class SlipSeen(NamedTuple):
@@ -107,18 +123,20 @@ class QuestionOver(NamedTuple):
 
 
 Passed = ExchangeSeen | MessageSeen | RemarkSeen
-ViewEvent = DisplaySeen | CardMoved | StepSeen | Passed | SlipSeen | KeysSeen | QuestionSeen | QuestionOver
+ViewEvent = DisplaySeen | HintSeen | CardMoved | StepSeen | Passed | SlipSeen | KeysSeen | QuestionSeen | QuestionOver
 ViewListener = Callable[[ViewEvent], object]
 """Told of everything, in the thread in which it happens: it must not wait for anybody. What it raises is dropped."""
 
 
 class TerminalSeen(NamedTuple):
     """All of it at one moment. ``display``: the line that stands there; ``history``: those before it and that one,
-    oldest first, as all others: ``exchanges`` what passed, ``steps``, ``slips``. ``card_in``: None while nobody knows.
+    oldest first, as all others: ``exchanges`` what passed, ``steps``, ``slips``. ``hint``: None since a step has begun.
+    ``card_in``: None while nobody knows.
     """
 
     display: PartText | None
     history: tuple[PartText, ...]
+    hint: PartText | None
     keys: tuple[StepKey, ...]
     question: QuestionSeen | None
     slips: tuple[SlipSeen, ...]

@@ -1,9 +1,9 @@
 """The view of a terminal: all that it says and asks passes through one of these, whoever shows it and answers.
 
-A terminal *tells* it (``show``, ``card``, ``step``, ``exchange``, ``message``, ``remark``, ``slip``) and *asks* through
-it (``enter_pin``, ``choose``, ``confirm``, ``text``, ``next_step``, ``move_card``). Whoever shows a terminal
-*subscribes* and is told of every event as it comes (``ViewEvent``), or takes a picture of now with ``seen``; whoever
-answers is the ``Answerer`` that the view was made with. So a line of text and a screen show the same terminal::
+A terminal *tells* it (``show``, ``hint``, ``card``, ``step``, ``exchange``, ``message``, ``remark``, ``slip``) and
+*asks* through it (``enter_pin``, ``choose``, ``confirm``, ``text``, ``next_step``, ``move_card``). Whoever shows a
+terminal *subscribes* and is told of every event as it comes (``ViewEvent``), or takes a picture of now with ``seen``;
+whoever answers is the ``Answerer`` that the view was made with. So a line of text and a screen show the same terminal::
 
     answerer = AnsweredElsewhere()           # a screen: questions wait for answers from another thread
     view = TerminalView(answerer)
@@ -31,11 +31,13 @@ from dualcos.terminal.screen.seen_at_terminal import (
     CardMoved,
     DisplaySeen,
     ExchangeSeen,
+    HintSeen,
     KeysSeen,
     MessageSeen,
     Passed,
     QuestionOver,
     QuestionSeen,
+    RemarkAbout,
     RemarkSeen,
     SlipSeen,
     StepSeen,
@@ -93,6 +95,7 @@ class TerminalView:
         self._steps: deque[StepSeen] = deque(maxlen=bounds.steps)
         self._slips: deque[SlipSeen] = deque(maxlen=bounds.slips)
         self._keys: tuple[StepKey, ...] = ()
+        self._hint: PartText | None = None
         self._question: QuestionSeen | None = None
         self._asked = 0
         self._card_in: bool | None = None
@@ -103,6 +106,12 @@ class TerminalView:
     def show(self, said: PartText) -> None:
         """The display shows that line until the next. See ``Display``."""
         self._keep(self._history, said, DisplaySeen(said))
+
+    def hint(self, said: PartText) -> None:
+        """What whoever stands there is to do, or why his wish cannot be carried out."""
+        with self._lock:
+            self._hint = said
+        self._tell(HintSeen(said))
 
     def card(self, *, present: bool) -> None:
         """A card was put in, or is out."""
@@ -124,9 +133,9 @@ class TerminalView:
         seen = MessageSeen(way, text)
         self._keep(self._exchanges, seen, seen)
 
-    def remark(self, text: str) -> None:
+    def remark(self, text: str, about: RemarkAbout) -> None:
         """A line about what stands around the terminal."""
-        seen = RemarkSeen(text)
+        seen = RemarkSeen(text, about)
         self._keep(self._exchanges, seen, seen)
 
     def slip(self, lines: Sequence[str]) -> None:
@@ -169,7 +178,9 @@ class TerminalView:
         return self._ask(asked, self._answerer.card, cancelled=False)
 
     def step_begins(self) -> None:
-        """Nothing that was entered before belongs to what is asked from now on."""
+        """What was entered or said before does not belong to what comes now."""
+        with self._lock:
+            self._hint = None
         self._answerer.step_begins()
 
     def pin_was_wrong(self) -> None:
@@ -184,6 +195,7 @@ class TerminalView:
             return TerminalSeen(
                 display=self._history[-1] if self._history else None,
                 history=tuple(self._history),
+                hint=self._hint,
                 keys=self._keys,
                 question=self._question,
                 slips=tuple(self._slips),
@@ -214,6 +226,12 @@ class TerminalView:
                 return
             now = self._question = now._replace(pressed=max(0, min(keys, MOST_PRESSED)))
         self._tell(now)
+
+    def answered_first(self, front: Callable[[Answerer], Answerer]) -> None:
+        """From now on ``front`` of who has answered so far does, while a terminal is being set up: some answers are
+        given by options or files, before anybody is asked (``AnswersInFront``).
+        """
+        self._answerer = front(self._answerer)
 
     def show_first(self, before: Callable[[], None]) -> None:
         """``before`` is called before each question from now on: all is told then that has passed."""

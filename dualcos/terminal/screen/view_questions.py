@@ -6,7 +6,6 @@ it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -107,12 +106,14 @@ class TextQuestion:
 @dataclass(frozen=True, eq=False, slots=True)
 class StepQuestion:
     """What is to be done: one of ``keys``, or a line with a step as it is typed. ``ways``: words besides, each with
-    what it does: ``quit``, ``done``.
+    what it does: ``quit``, ``done``. ``shown_first``: all that can be done is shown, where it does not stand there
+    anyway.
     """
 
     prompt: PartText
     keys: tuple[StepKey, ...]
     ways: tuple[tuple[str, PartText], ...] = ()
+    shown_first: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -136,9 +137,11 @@ class Answerer(Protocol):
 
     def opens(self, asked: ViewQuestion) -> None:
         """It is asked in a moment, and whoever looks may see it already."""
+        del asked
 
     def over(self, asked: ViewQuestion) -> None:
         """Nobody waits for its answer any more."""
+        del asked
 
     def pin(self, asked: PinQuestion) -> PinDigits | PadKey:
         """The digits that ``asked`` takes, or how the pad was left."""
@@ -166,12 +169,15 @@ class Answerer(Protocol):
 
     def step_begins(self) -> None:
         """Nothing that was entered before belongs to what is asked from now on."""
+        return
 
     def pin_was_wrong(self) -> None:
         """Who was asked about the last PIN, somewhere else, said so."""
+        return
 
     def close(self) -> None:
         """Nobody waits any more: what is asked now or later is cancelled."""
+        return
 
 
 class AnswersInFront(Answerer):
@@ -223,8 +229,3 @@ class AnswersInFront(Answerer):
     def close(self) -> None:
         """Closed behind."""
         self.behind.close()
-
-
-def keyed(keys: Sequence[StepKey], name: str) -> StepKey | None:
-    """The key called so."""
-    return next((key for key in keys if key.name == name), None)

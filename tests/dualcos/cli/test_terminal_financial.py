@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
+from dualcos.cli.counter.console_answers import ConsoleAnswers
 from dualcos.cli.main import run
-from dualcos.cli.till.bank_pins_typed import ListedBankPins
+from dualcos.cli.till.bank_pins_typed import BankPinKeys, ListedBankPins
 from dualcos.cli.till.till_advice import advice_at_end
 from dualcos.messages.terminal_results import Tsi, Tvr
 from dualcos.profile.schema import load, names
 from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked, BankPinCancelled
 from dualcos.terminal.financial.kernel.kernel_record import KernelStep
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
+from dualcos.terminal.screen.terminal_view import TerminalView
 
 PIN = "1234"
 CLOCK = ("--clock", "20261129120000")
@@ -133,13 +135,18 @@ def test_explained_in_words(said):
     assert PIN not in out.split("✓ trial")[1]
 
 
+def keys_with(*pins: str) -> tuple[TerminalView, BankPinKeys]:
+    view = TerminalView(ListedBankPins(list(pins), ConsoleAnswers()))
+    return view, BankPinKeys(view)
+
+
 def test_no_pin_of_a_file_follows_one_that_the_card_refused(facts):
     Path("both").write_text("9999\n1234\n", encoding="utf-8")
     _, told = facts(*script("try trial 1"), pins="both")
     assert told[0]["stop"]["cause"] == "pin-wrong"
-    listed = ListedBankPins(["9999", "1234", "5555", "6666", "7777", "8888"])
+    view, listed = keys_with("9999", "1234", "5555", "6666", "7777", "8888")
     for again in (BankPinAsked.OFFLINE_AGAIN, BankPinAsked.LAST_AGAIN, BankPinAsked.ONLINE):
-        listed.begin()
+        view.step_begins()
         first = BankPinAsked.OFFLINE if again is BankPinAsked.OFFLINE_AGAIN else BankPinAsked.LAST
         listed.digits(first, 1)
         with pytest.raises(BankPinCancelled):
@@ -147,9 +154,9 @@ def test_no_pin_of_a_file_follows_one_that_the_card_refused(facts):
 
 
 def test_the_last_try_and_the_banks_own_pin_come_out_of_a_file_where_nothing_was_wrong():
-    listed = ListedBankPins(["1234", "1234", "654321"])
+    view, listed = keys_with("1234", "1234", "654321")
     for asked, digits in ((BankPinAsked.OFFLINE, "1234"), (BankPinAsked.LAST, "1234"), (BankPinAsked.ONLINE, "654321")):
-        listed.begin()
+        view.step_begins()
         assert listed.digits(asked, 1) == digits
 
 

@@ -18,6 +18,7 @@ from dualcos.terminal.screen.seen_at_terminal import (
     KeysSeen,
     QuestionOver,
     QuestionSeen,
+    RemarkAbout,
     StepSeen,
     TerminalSeen,
 )
@@ -97,7 +98,7 @@ def tell(view: TerminalView, what: str, number: int) -> None:
         case "message":
             view.message("sent", text)
         case "remark":
-            view.remark(str(number))
+            view.remark(str(number), RemarkAbout.EXCHANGES)
         case "step":
             view.step(StepSeen("read", "read", SAID, None, lines=(str(number),)))
         case "slip":
@@ -135,7 +136,15 @@ def test_every_listener_is_told_everything_in_order_until_it_leaves():
 
 
 def test_nobody_knows_yet_whether_a_card_is_in():
-    assert view_of().seen() == TerminalSeen(None, (), (), None, (), (), (), None)
+    assert view_of().seen() == TerminalSeen(None, (), None, (), None, (), (), (), None)
+
+
+def test_a_hint_stands_until_a_step_begins():
+    view = view_of()
+    view.hint(SAID)
+    assert view.seen().hint == SAID
+    view.step_begins()
+    assert view.seen().hint is None
 
 
 def test_a_listener_that_fails_harms_nothing_and_nobody():
