@@ -106,8 +106,8 @@ def try_words(record: PaymentRecord) -> PartText:
     if (reason := reason_words(record)) is not None:
         said.append(reason)
     elif record.code and record.code != APPROVED and record.state is not PaymentState.VOIDED:
-        known = code_words(record.code)
-        said.append(PartText(f"{record.code} {(known or UNKNOWN_CODE).zh}", (known or UNKNOWN_CODE).en))
+        zh, en = code_words(record.code) or (UNKNOWN_CODE.zh, UNKNOWN_CODE.en)
+        said.append(PartText(f"{record.code} {zh}", f"{record.code} {en}"))
     if record.note[0]:
         said.append(PartText(*record.note))
     return PartText("；".join(each.zh for each in said), "; ".join(each.en for each in said if each.en))

@@ -59,6 +59,8 @@ def _lines(whole: WholeBill, settings: FinancialSettings, copy: str, *, again: b
     for each in whole.failed:
         yield from _try(layout, each)
     if whole.standing is not None:
+        if whole.failed:
+            yield layout.rule()
         yield layout.centred("银行卡签购单")
         yield layout.rule()
         yield from payment_part(whole.standing, settings, copy)

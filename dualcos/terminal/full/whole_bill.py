@@ -35,11 +35,6 @@ class WholeBill(NamedTuple):
         """Account, fund and holder, of what was settled; None while nobody has said it."""
         return None if self.settlement is None else self.settlement.shares
 
-    @property
-    def discount(self) -> int:
-        """So much less than was due the merchant has asked for."""
-        return 0 if self.standing is None else self.bill.due - self.standing.amount
-
 
 def whole_bill(journal: FullJournal, stored: StoredBill) -> WholeBill:
     """Raises JournalFault."""

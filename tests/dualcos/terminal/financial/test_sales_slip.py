@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 from dualcos.leash.leash_rules import LeashRule
@@ -296,6 +298,38 @@ def test_two_texts_stand_at_the_ends_of_a_line_or_in_two():
     assert list(layout.pair("中" * 10, "RMB 1.00")) == ["中" * 10, "RMB 1.00"]
     assert list(layout.wrapped("中" * 13)) == ["中" * 12, "中"]
     assert layout.centred("中文").index("中") == 10
+
+
+def test_no_number_is_broken_unless_it_is_longer_than_a_line():
+    layout = SlipLayout(24)
+    assert list(layout.wrapped("参考号 011500000001 批 000001")) == ["参考号 011500000001 批", "000001"]
+    assert list(layout.wrapped("A" * 30)) == ["A" * 24, "A" * 6]
+    assert list(layout.wrapped("中" * 12 + "。")) == ["中" * 11, "中。"]
+    assert list(layout.labelled("卡号：", "1" * 18)) == ["卡号：" + "1" * 18]
+    assert list(layout.labelled("卡号：", "1" * 19)) == ["卡号：", "1" * 19]
+
+
+@given(st.text(st.sampled_from("中文，。；：（）“”￥ 09A:/*-"), max_size=80), st.integers(24, 64))
+def test_nothing_but_spaces_is_lost_where_a_line_ends(text, width):
+    lines = list(SlipLayout(width).wrapped(text))
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert max(map(columns, lines)) <= width
+
+
+def test_what_is_large_is_twice_as_wide_where_there_is_room():
+    assert SlipLayout(24).large("￥12.50") == " " * 6 + "￥１２．５０"
+    assert SlipLayout(24).large("￥12345678.50") == "￥１２３４５６７８．５０"
+    assert SlipLayout(24).large("￥123456789.50") == " " * 5 + "￥123456789.50"
+
+
+@pytest.mark.parametrize("width", range(24, 40))
+def test_account_and_time_of_a_payment_are_never_broken(width):
+    bench = TillBench()
+    bench.settings["slip"] = SlipForm(width)
+    bench.till.purchase(500)
+    for lines in bench.printer.slips:
+        assert [line for line in lines if line.removeprefix("卡号：") == f"{bench.record.masked_pan} /I"]
+        assert [line for line in lines if line.removeprefix("日期时间：") == "2026/01/15 09:30:00"]
 
 
 def test_paper_that_is_too_narrow():
