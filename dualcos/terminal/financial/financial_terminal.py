@@ -144,9 +144,9 @@ class FinancialTerminal:
         """消费撤销 of a purchase in this batch, with its card."""
         return self._pos.void(voucher)
 
-    def refund(self, amount: int, original: OriginalPayment) -> PaymentOutcome:
-        """退货 with the card, by what the holder's slip says."""
-        return self._pos.refund(amount, original)
+    def refund(self, amount: int, original: OriginalPayment, account: str = "") -> PaymentOutcome:
+        """退货 with the card, by what the holder's slip says; ``account``: only to that one, masked or not."""
+        return self._pos.refund(amount, original, account)
 
     # --- ATM ---------------------------------------------------------------------------------------------------------
 

@@ -112,6 +112,17 @@ class PaymentRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """As texts show it."""
         return masked_account(self.pan)
 
+    @property
+    def as_original(self) -> OriginalPayment:
+        """What a void or a refund names it by."""
+        return OriginalPayment(
+            batch=self.batch,
+            voucher=self.voucher,
+            day=self.day or self.moment[4:8],
+            reference=self.reference,
+            approval=self.approval,
+        )
+
     def __repr__(self) -> str:
         """No account."""
         return f"<PaymentRecord {self.business} {self.voucher} {self.amount} {self.state.value}>"

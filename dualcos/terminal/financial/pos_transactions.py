@@ -54,9 +54,9 @@ class PosTransactions:
             raise PaymentRefused(PaymentRefusal.NOT_VOIDABLE, detail=(old.state.words.zh, old.state.words.en))
         return ShortFlow(self._means).void(voided)
 
-    def refund(self, amount: int, original: OriginalPayment) -> PaymentOutcome:
+    def refund(self, amount: int, original: OriginalPayment, account: str) -> PaymentOutcome:
         """退货."""
         self._means.demand_business(TerminalBusiness.REFUND)
         self._means.demand_amount(amount)
         self._means.demand_online()
-        return ShortFlow(self._means).refund(amount, original)
+        return ShortFlow(self._means).refund(amount, original, account)

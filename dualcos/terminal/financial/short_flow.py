@@ -6,7 +6,7 @@ import re
 
 from msgspec import structs
 
-from dualcos.messages.acquirer_messages import AcquirerMessage, NoLineAnswer
+from dualcos.messages.acquirer_messages import AcquirerMessage, NoLineAnswer, masked_account
 from dualcos.messages.authorisation import Business
 from dualcos.messages.pos_messages import BUSINESS_MESSAGES, PosMessage
 from dualcos.terminal.financial.kernel.debit_kernel import APPROVED_CODES, TransactionAsked
@@ -47,11 +47,7 @@ class ShortFlow:
         card, moment = self._read(_VOID)
         if (card.pan, card.sequence) != (old.pan, old.sequence):
             raise PaymentRefused(PaymentRefusal.OTHER_CARD)
-        day = old.day or old.moment[4:8]
-        original = OriginalPayment(
-            batch=old.batch, voucher=old.voucher, day=day, reference=old.reference, approval=old.approval
-        )
-        request, record = self._asked(_VOID, card, old.amount, original, moment)
+        request, record = self._asked(_VOID, card, old.amount, old.as_original, moment)
         reversal = Waits(WaitingKind.REVERSAL, reversal_of(request, NO_ANSWER), WaitingState.STANDING)
         stored = means.journal.begin(record, reversal)
         return self._means.outcome(self._voided(stored, request, voided), card)
@@ -72,12 +68,16 @@ class ShortFlow:
             return journal.step(stored, PaymentEvent.REFUSED, **facts._asdict())
         return journal.step(stored, PaymentEvent.APPROVED, voids=voided, **facts._asdict())
 
-    def refund(self, amount: int, original: OriginalPayment) -> PaymentOutcome:
-        """退货: an advice, sent until it is answered; what no message takes would never be."""
+    def refund(self, amount: int, original: OriginalPayment, account: str) -> PaymentOutcome:
+        """退货: an advice, sent until it is answered; what no message takes would never be. ``account``: the one that
+        paid, masked or not; empty if the slip alone says it.
+        """
         means = self._means
         if _ORIGINAL.fullmatch(" ".join(structs.astuple(original))) is None:
             raise PaymentRefused(PaymentRefusal.ORIGINAL)
         card, moment = self._read(_REFUND)
+        if account and masked_account(card.pan) != masked_account(account):
+            raise PaymentRefused(PaymentRefusal.OTHER_CARD)
         request, record = self._asked(_REFUND, card, amount, original, moment)
         stored = means.journal.begin(record, Waits(WaitingKind.ADVICE, request))
         means.forwarding.send()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from dualcos.messages.authorisation import Business
 from dualcos.messages.social_services import ServiceDone, SettlementTakenBack
+from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.full import bill_following
 from dualcos.terminal.full.bill_following import Followed
 from dualcos.terminal.full.bill_messages import premium_cancelled, premium_paid, settlement_cancelled
@@ -23,6 +25,8 @@ _SILENT = (StopCause.NO_BACK_END, StopCause.BACK_END_REFUSED)
 """No answer, or none that belongs to what was asked: it is asked again another time."""
 _CANCELLED_ALREADY = "cancelled-already"
 """What a question says whose first answer was lost and that had to be asked under another number."""
+
+_REFUND_WAITS = (PaymentState.ASKED, PaymentState.MANUAL)
 
 
 class BillFollower:
@@ -49,6 +53,9 @@ class BillFollower:
             self.follow(stored)
         for stored in self._journal.paid_and_voided():
             self._voided(stored)
+        for stored in self._journal.unsaid():
+            if stored.bill.refund:
+                self._refunded(stored)
 
     def follow(self, stored: StoredBill) -> StoredBill:
         """The bill as it stands now; nobody is at work on it. One that is due is due no more if the back end has
@@ -103,9 +110,18 @@ class BillFollower:
                 followed = _reporting(stored.bill, followed, report)
             return self._journal.step(stored, followed.event, **followed.changes)
 
+    def _refunded(self, stored: StoredBill) -> None:
+        """The money is back when the bank has taken the refund; what it refused can be asked for again."""
+        back = self._journal.payments.payment(stored.bill.refund)
+        state = None if back is None or back.record.kind is not Business.REFUND else back.record.state
+        if state is PaymentState.APPROVED:
+            self._voided(stored)
+        elif state not in _REFUND_WAITS:
+            self._journal.amend(stored, refund=0)
+
     def _voided(self, stored: StoredBill) -> StoredBill:
         paid = self._journal.payments.payment(stored.bill.payment)
-        followed = Followed(BillEvent.TAKEN_BACK, {"payment": 0})
+        followed = Followed(BillEvent.TAKEN_BACK, {"payment": 0, "refund": 0})
         with self._journal.transaction():
             if stored.bill.kind is BillKind.PREMIUM and paid is not None:
                 report = premium_cancelled(stored.bill, self._next(), paid.record)

@@ -34,10 +34,11 @@ class Bill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     or the premium; fen. ``moment``: when it was begun, YYYYMMDDhhmmss. ``records_before``: number of the newest social
     record then; ``record``: of the settlement, 0 while there is none. ``payments_before``: number of the newest payment
     when the last try to pay began; ``tries``: numbers of all payments that came of it; ``payment``: the one that
-    stands, 0 if none does. ``elsewhere``: how else it was paid. ``premium``: what the back end wants. ``reports``: what
-    it is still to be told, in this order; ``cancel``: what it is asked; ``refusal``: what it said to either. ``why``:
-    nothing was settled, or nothing was asked of the bank, for people. ``told``: whoever stands there has the slip of
-    how it stands; ``printed``: what those slips tell that went to the printer, each once.
+    stands, 0 if none does; ``refund``: the one that gives it back where its batch was settled, 0 if none is under way.
+    ``elsewhere``: how else it was paid. ``premium``: what the back end wants. ``reports``: what it is still to be told,
+    in this order; ``cancel``: what it is asked; ``refusal``: what it said to either. ``why``: nothing was settled, or
+    nothing was asked of the bank, for people. ``told``: whoever stands there has the slip of how it stands;
+    ``printed``: what those slips tell that went to the printer, each once.
     """
 
     kind: BillKind
@@ -53,6 +54,7 @@ class Bill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     payments_before: Number = 0
     tries: tuple[Number, ...] = ()
     payment: Number = 0
+    refund: Number = 0
     elsewhere: str = ""
     premium: PremiumDue | None = None
     reports: tuple[PremiumReport, ...] = ()

@@ -138,6 +138,8 @@ def _reasons(whole: WholeBill) -> Iterator[PartText]:
         if bill.kind is BillKind.SETTLEMENT:
             zh, en = ("后台不撤销结算", "the back end does not take the settlement back")
         yield PartText(f"{zh}：{bill.refusal.zh}", f"{en}: {bill.refusal.en}")
+    if bill.refund:
+        yield PartText("退货待银行答复", "the bank is still to take the refund")
     if bill.reports:
         yield PartText("待通知社保后台", "the back end is still to be told")
 

@@ -46,8 +46,8 @@ class FullJournal(HeldDatabase):
     """An open journal; use it by one thread at a time. A context manager. While it is open, nobody else opens it.
 
     ``path``: made if there is nothing; ``IN_MEMORY`` for one that goes with the process. ``social``, ``payments``: the
-    journals of the two halves, of this file. All methods raise JournalFault, and then nothing has changed in it. Opening
-    it raises TerminalStopped with ``StopCause.STORAGE`` where it is the social half that cannot be had.
+    journals of the two halves, of this file. All methods raise JournalFault, and then nothing has changed in it.
+    Opening it raises TerminalStopped with ``StopCause.STORAGE`` where it is the social half that cannot be had.
     """
 
     def __init__(self, path: str | Path = IN_MEMORY) -> None:
@@ -123,7 +123,7 @@ class FullJournal(HeldDatabase):
         return self._bills("told = 0")
 
     def unsaid(self) -> list[StoredBill]:
-        """Those of which the back end is still to be told or asked something, oldest first."""
+        """Those of which the back end is still to be told or asked something, or the bank to take the refund."""
         return self._bills("unsaid = 1")
 
     def paid_and_voided(self) -> list[StoredBill]:
@@ -156,7 +156,7 @@ class FullJournal(HeldDatabase):
         except Unstorable:
             said = "数据不合格式，未存储", "the data are malformed, nothing was stored"
             raise JournalFault(self._path, *said) from None
-        unsaid = int(bool(bill.reports) or bill.cancel is not None)
+        unsaid = int(bool(bill.reports or bill.refund) or bill.cancel is not None)
         return bill.state.value, bill.payment, int(bill.told), unsaid, body, check_of(str(stored.number), body)
 
     def _read(self, number: int, *row: Any) -> StoredBill:  # noqa: ANN401 - columns of SQLite

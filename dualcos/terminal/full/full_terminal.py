@@ -41,6 +41,7 @@ from dualcos.terminal.terminal_hardware import hardware_refusal
 AT_A_CASHIER = cell_of(TerminalKind.FULL, FormFactor.POS)
 """The usual kind and form."""
 _OPEN = (BillState.SETTLING, BillState.PAYING)
+_REFUND_WAITS = "退货待银行答复", "the bank is still to take its refund"
 _CANCELLABLE = (BillState.DUE, BillState.COVERED, BillState.ELSEWHERE)
 
 
@@ -196,14 +197,22 @@ class FullTerminal:
         return self._told(BillOutcome(self._now(stored)))
 
     def take_back(self, number: int) -> BillOutcome:
-        """Void the payment of bill ``number`` with its card, in its batch; then it is due again."""
+        """Void the payment of bill ``number`` with its card, or refund it where its batch is settled; then it is due
+        again, of a refund when the bank has taken it.
+        """
         self._demand_business(TerminalBusiness.VOID)
         stored = self._demand(number, BillRefusal.NOT_PAID, BillState.PAID)
-        paid = self.journal.payments.payment(stored.bill.payment)
-        if paid is None or paid.record.batch != self.journal.payments.batch:
-            raise BillRefused(BillRefusal.NOT_PAID, number, ("已结算批次，请退货", "its batch is settled; refund it"))
-        voucher = paid.record.voucher
-        outcome = _at_bank(BillOutcome(stored), lambda: self.bank.void(voucher))
+        payments = self.journal.payments
+        paid = payments.payment(stored.bill.payment)
+        if paid is None or stored.bill.refund:
+            raise BillRefused(BillRefusal.NOT_PAID, number, _REFUND_WAITS if stored.bill.refund else ("", ""))
+        record = paid.record
+        if record.batch == payments.batch:
+            outcome = _at_bank(BillOutcome(stored), lambda: self.bank.void(record.voucher))
+        else:
+            stored = self.journal.amend(stored, refund=payments.last_number() + 1)
+            named, account = record.as_original, record.masked_pan
+            outcome = _at_bank(BillOutcome(stored), lambda: self.bank.refund(record.amount, named, account))
         self._follower.follow_all()
         self._follower.send()
         return self._told(replace(outcome, stored=self._now(stored)))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from dualcos.leash.leash_rules import LeashRule
 from dualcos.messages.acquirer_messages import NoLineAnswer
 from dualcos.messages.social_services import (
     PremiumAsked,
@@ -17,6 +18,7 @@ from dualcos.messages.social_services import (
     SettlementCancelled,
 )
 from dualcos.messages.terminal_parameters import UNIONPAY_TAC, AidParameters
+from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
@@ -25,8 +27,8 @@ from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from tests.dualcos.terminal.financial.payment_bench import DEBIT as DEBIT_AID
 from tests.dualcos.terminal.full.full_bench import FullBench
-from tests.dualcos.terminal.social.medical_bench import DEBIT
-from tests.dualcos.terminal.terminal_bench import made_card
+from tests.dualcos.terminal.social.medical_bench import DEBIT, prepared_card
+from tests.dualcos.terminal.terminal_bench import WatchedCard, made_card
 
 TOTAL, OWN = 20_000, 1_500
 
@@ -166,18 +168,75 @@ def test_a_payment_that_was_voided_at_the_bank_side_alone_is_the_bills(premium):
     assert bench.terminal.paid_elsewhere(1, CASH).is_done
 
 
-def test_a_settled_batch_keeps_what_it_paid():
-    """Accounts are masked then, and nothing of it is voided: it is refunded."""
-    bench = FullBench()
-    settled(bench)
+def day_later(*, premium: bool = False) -> FullBench:
+    """A bill that is paid, in a batch that is settled: accounts of it are masked, and nothing of it is voided."""
+    bench = FullBench(others=("dual-3.0-sm4",))
+    bench.terminal.premium(bench.admitted()) if premium else settled(bench)
     bench.finish()
     bench.terminal.bank.settle()
-    assert refused(lambda: bench.terminal.take_back(1)) is BillRefusal.NOT_PAID
-    assert bench.terminal.reprint(1).slips
     bench.power_cut()
+    assert bench.states == ["paid"]
+    assert bench.terminal.reprint(1).slips
+    return bench
+
+
+@pytest.mark.parametrize("premium", [False, True], ids=["settlement", "premium"])
+def test_what_was_paid_in_a_settled_batch_is_refunded_and_then_taken_back(premium):
+    bench = day_later(premium=premium)
+    assert refused(lambda: bench.terminal.cancel(1)) is BillRefusal.TAKE_BACK_FIRST
+    assert bench.terminal.take_back(1).stored.bill.state is BillState.DUE
+    assert bench.terminal.cancel(1).stored.bill.state is BillState.CANCELLED
+    bench.finish()
+    assert bench.gone == 0
+    bench.demand_agreement()
+
+
+def test_a_refund_that_nobody_answers_is_not_asked_for_twice():
+    bench = day_later()
+    real = bench.line.ask
+
+    def lost(payload: bytes, belongs: Any) -> bytes:
+        answer = real(payload, belongs)
+        if bench.line.sent[-1].mti == "0220":
+            raise NoLineAnswer("lost")
+        return answer
+
+    bench.line.ask = lost  # type: ignore[method-assign]
+    assert bench.terminal.take_back(1).stored.bill.state is BillState.PAID
+    assert refused(lambda: bench.terminal.take_back(1)) is BillRefusal.NOT_PAID
+    assert refused(lambda: bench.terminal.cancel(1)) is BillRefusal.TAKE_BACK_FIRST
+    bench.line.ask = real  # type: ignore[method-assign]
+    bench.power_cut()
+    assert bench.states == ["paid"]
+    bench.finish()
+    assert (bench.states, bench.gone) == (["due"], 0)
+    bench.demand_agreement()
+
+
+def test_a_refund_goes_to_the_account_that_paid():
+    bench = day_later()
+    bench.put(WatchedCard(prepared_card("dual-3.0-sm4")))
+    outcome = bench.terminal.take_back(1)
+    assert isinstance(outcome.unpaid, PaymentRefused)
+    assert len(bench.journal.payments.payments()) == 1
+    bench.put(bench.side)
+    assert bench.terminal.take_back(1).stored.bill.state is BillState.DUE
+
+
+@pytest.mark.parametrize("why", ["the line is down", "the bank refuses"])
+def test_a_refund_that_came_to_nothing_can_be_asked_for_again(why):
+    bench = day_later()
+    if why == "the line is down":
+        bench.line.down = True
+    else:
+        bench.host.leash.exchange((LeashRule(match={"message": "refund"}, refuse="05"),))
+    assert bench.terminal.take_back(1).stored.bill.state is BillState.PAID
+    bench.finish()
     assert (bench.states, bench.gone) == (["paid"], OWN)
-    settled(bench)
-    assert bench.states == ["paid", "paid"]
+    assert bench.terminal.take_back(1).stored.bill.state is BillState.DUE
+    bench.finish()
+    assert (bench.states, bench.gone) == (["due"], 0)
+    bench.demand_agreement()
 
 
 def test_a_batch_that_is_settled_between_due_and_paid():

@@ -24,6 +24,13 @@ def settles(bench: CutBench, *, pays: bool = True) -> None:
     bench.terminal.settle(bench.admitted(), bench.desk, TOTAL, OWN, amounts, pays=pays)
 
 
+def day_later(bench: CutBench) -> None:
+    """What was settled and paid is of a batch that is over."""
+    settles(bench)
+    bench.finish()
+    bench.terminal.bank.settle()
+
+
 class Business(NamedTuple):
     """``before``: what was done already; ``ends``: how it may stand behind the cut, where nobody goes on with it."""
 
@@ -48,6 +55,7 @@ BUSINESSES = {
         lambda bench: bench.terminal.premium(bench.admitted()),
         *("paid", "due"),
     ),
+    "refund": of(lambda bench: bench.terminal.take_back(1), day_later, "paid", "due"),
     "cancelling": of(
         lambda bench: bench.terminal.cancel(1), lambda bench: settles(bench, pays=False), "due", "cancelled"
     ),
@@ -73,10 +81,11 @@ def bench_before(business: Business, profile: str, mode: SettlementMode) -> CutB
         ("settlement", "dual-2.0-3des", SettlementMode.ONLINE, 1),
         ("settlement", "dual-3.0-sm4", SettlementMode.OFFLINE, 2),
         ("settlement", "dual-2.0-3des", SettlementMode.ONLINE_OR_OFFLINE, 4),
-        ("premium", "dual-2.0-3des", SettlementMode.ONLINE, 1),
+        ("premium", "dual-2.0-3des", SettlementMode.ONLINE, 2),
         ("payment later", "dual-3.0-sm4", SettlementMode.ONLINE, 3),
         ("take-back", "dual-2.0-3des", SettlementMode.ONLINE, 1),
         ("take-back of a premium", "dual-3.0-sm4", SettlementMode.ONLINE, 2),
+        ("refund", "dual-2.0-3des", SettlementMode.ONLINE, 2),
         ("cancelling", "dual-2.0-3des", SettlementMode.ONLINE, 1),
         ("cancelling", "dual-3.0-sm4", SettlementMode.OFFLINE, 1),
         ("cash for a premium", "dual-2.0-3des", SettlementMode.ONLINE, 1),
