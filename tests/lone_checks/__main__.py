@@ -36,6 +36,7 @@ TESTS = (
     *("tests/dualcos/lab/test_files_alone.py", "tests/conformance/test_cards_otherwise.py"),
     *("tests/dualcos/lab/search/test_search_plan.py", "tests/dualcos/lab/evidence", "tests/dualcos/issuance"),
     *("tests/dualcos/messages", "tests/dualcos/terminal/social/test_blacklist_held.py"),
+    *(f"tests/dualcos/terminal/full/test_{name}.py" for name in ("bill_press", "bill_words", "combined_slip")),
     "tests/dualcos/lab/fuzzing",
     *("tests/dualcos/reader/test_pcsc_alone.py", "tests/dualcos/terminal/interface"),
     *(

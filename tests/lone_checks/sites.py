@@ -33,6 +33,7 @@ ROOMS = (
         )
     ),
     "dualcos/terminal/social/blacklist_held.py",
+    *(f"dualcos/terminal/full/{name}.py" for name in ("bill_press", "bill_words", "combined_slip", "whole_bill")),
     *("dualcos/lab/conformance/vector_file.py", "dualcos/lab/conformance/command_template.py"),
     "dualcos/lab/conformance/routine_reach.py",
     *(
