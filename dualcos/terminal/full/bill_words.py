@@ -45,6 +45,8 @@ _GIVE_BACK = PartText("请撤销支付，退款给持卡人", "take the payment 
 _CASH_BACK = PartText("请退还现金", "give the cash back")
 _CARD_BACK = PartText("请在其他卡上退款", "give it back to the other card")
 _NOTHING_BACK = PartText("未收款，无须退款", "no money was taken, none goes back")
+_REFUNDED = PartText("已退货", "refunded")
+_REFUND_WAITS = PartText("退货已提交，勿重复退款", "the refund is on its way: give nothing else back")
 _BACK_TO: Mapping[str, PartText] = MappingProxyType({CASH: _CASH_BACK, OTHER_CARD: _CARD_BACK, "": _NOTHING_BACK})
 
 _ADVICE: Mapping[BillState, PartText] = MappingProxyType(
@@ -95,13 +97,17 @@ def bill_advice(whole: WholeBill) -> PartText | None:
         return _due_advice(whole)
     if bill.state is BillState.CANCELLED:
         return _BACK_TO.get(bill.elsewhere)
+    if bill.refund:
+        return _REFUND_WAITS
     if bill.kind is BillKind.PREMIUM and bill.refusal is not None:
         return _GIVE_BACK if bill.state is BillState.PAID else _CASH_BACK
     return _ADVICE.get(bill.state)
 
 
 def try_words(record: PaymentRecord) -> PartText:
-    """What a try to pay came to, and why."""
+    """What became of a payment that does not pay the bill, or does so no more, and why."""
+    if record.state is PaymentState.APPROVED:
+        return _REFUNDED
     said = [state_words(record)]
     if (reason := reason_words(record)) is not None:
         said.append(reason)

@@ -25,7 +25,10 @@ FAILED = (
     PaymentState.REVERSED,
     PaymentState.MANUAL,
     PaymentState.NOT_SENT,
+    PaymentState.VOIDED,
+    PaymentState.APPROVED,
 )
+"""How payments stand that do not pay a bill, or do so no more: what was refunded stays approved."""
 _RECORD_STATES = {
     BillState.NOT_SETTLED: RecordState.GIVEN_UP,
     BillState.SUSPICIOUS: RecordState.SUSPICIOUS,

@@ -269,6 +269,19 @@ def test_a_payment_that_this_slip_tells_has_none_of_its_own():
     assert all("已冲正" in "".join(slip) for slip in bench.printer.slips[2:])
 
 
+def test_what_was_refunded_is_due_again_and_its_slip_says_nowhere_that_it_was_paid():
+    bench = FullBench()
+    terminal = bench.terminal
+    terminal.settle(bench.admitted(), bench.desk, 20_000, 1_500)
+    terminal.bank.settle()
+    terminal.take_back(1)
+    bench.finish()
+    last = [slip for slip in bench.printer.slips if read_bill(slip)][-1]
+    assert facts_of(last).state == "待支付"
+    assert "已退货" in last
+    assert "成功" not in "".join(last)
+
+
 def test_a_premium_that_is_refused_after_its_payment_says_that_it_is_to_be_given_back():
     bench = FullBench()
     terminal, ask = bench.terminal, bench.bureau.ask

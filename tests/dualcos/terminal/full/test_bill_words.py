@@ -103,6 +103,14 @@ def test_a_payment_that_the_acquirer_did_not_take_up_is_no_success():
     assert bill_words(whole(BillState.PAID, None, PaymentState.APPROVED)).zh == "已用本卡支付"
 
 
+def test_a_payment_that_is_refunded_is_no_success_and_not_given_back_twice():
+    back = whole(BillState.PAID, None, PaymentState.APPROVED, kind=BillKind.PREMIUM, refund=2, refusal=REFUSED)
+    advice = bill_advice(back)
+    assert advice is not None
+    assert advice.zh == "退货已提交，勿重复退款"
+    assert try_words(payment(PaymentState.APPROVED, 1, 100)).zh == "已退货"
+
+
 def test_a_try_says_the_code_only_where_that_is_why():
     assert try_words(payment(PaymentState.DECLINED, 1, 100)) == (
         "交易拒绝；51 可用余额不足",

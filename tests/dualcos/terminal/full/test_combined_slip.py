@@ -199,6 +199,7 @@ TRIES = {
     PaymentState.MANUAL: "冲正未成功，须人工处理；98 未收到应答",
     PaymentState.NOT_SENT: "未联机，未成交",
     PaymentState.VOIDED: "已撤销",
+    PaymentState.APPROVED: "已退货",
 }
 
 
