@@ -25,6 +25,9 @@ _BATCH = PartText("先批结算：bank settle", "`bank settle` first")
 
 _ON_LINE = PartText("检查线路和后台（--host HOST:PORT）", "is an acquirer named (`--host HOST:PORT`), and does it run?")
 _REVERSING = PartText("冲正待发送，线路恢复后 upload", "a reversal waits: `upload` once the line is back")
+_REFUNDING = PartText(
+    "勿另退款；线路恢复后 upload，再看 bills", "give nothing else back; `upload` once the line is back, then `bills`"
+)
 _PUT_IN_AGAIN = (EndCause.NO_CARD, EndCause.NO_ANSWER)
 _STEPS: Mapping[BillState, tuple[str, ...]] = MappingProxyType(
     {
@@ -85,6 +88,8 @@ _AT_BANK: Mapping[PaymentRefusal, PartText] = MappingProxyType(
 
 def advice_for_bill(whole: WholeBill, *, attended: bool) -> PartText:
     """What to do about a bill as it stands, and by which steps; ``attended``: there is a cashier."""
+    if whole.bill.refund:
+        return _REFUNDING
     if whole.bill.state is BillState.DUE:
         said, steps = bill_advice(whole) or _LOOK, _steps_while_due(whole)
         if not attended and steps[0] == _PAY:

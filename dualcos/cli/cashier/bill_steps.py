@@ -149,7 +149,7 @@ def bill_of(asked: StepAsked) -> int:
 
 
 def _is_open(bill: Bill) -> bool:
-    return bill.state not in _OVER or bool(bill.reports) or _is_not_taken(bill)
+    return bill.state not in _OVER or bool(bill.reports or bill.refund) or _is_not_taken(bill)
 
 
 def _is_not_taken(bill: Bill) -> bool:

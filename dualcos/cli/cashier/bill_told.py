@@ -54,7 +54,7 @@ def _bill_rows(bill: Bill) -> Iterator[TerminalDetail]:
     if bill.due:
         yield detail("应付", "due", yuan(bill.due))
     for each in waiting_for(bill):
-        yield detail("待报后台", "the back end is to hear", each)
+        yield detail("待报送", "still to be sent", each)
 
 
 def _premium_rows(premium: PremiumDue) -> Iterator[TerminalDetail]:
@@ -67,9 +67,10 @@ def _premium_rows(premium: PremiumDue) -> Iterator[TerminalDetail]:
 
 
 def waiting_for(bill: Bill) -> list[str]:
-    """What the back end is still to be told or asked of it, by kind."""
+    """What the back end is still to be told or asked of it, and the bank to take, by kind."""
     reports = ["premium-paid" if isinstance(each, PremiumPaid) else "premium-cancelled" for each in bill.reports]
-    return [*reports, *(["settlement-cancelled"] if bill.cancel is not None else [])]
+    asked = [name for name, there in (("settlement-cancelled", bill.cancel), ("refund", bill.refund)) if there]
+    return [*reports, *asked]
 
 
 def bill_row(whole: WholeBill) -> TerminalDetail:
@@ -83,7 +84,7 @@ def bill_row(whole: WholeBill) -> TerminalDetail:
         f"card {bill.card.number}",
         bill.moment,
         str(bill_words(whole)),
-        f"the back end is to hear 待报后台: {waits}" if waits else "",
+        f"still to be sent 待报送: {waits}" if waits else "",
     )
     return detail(bill.kind.words.zh, bill.kind.words.en, "  ".join(part for part in parts if part))
 

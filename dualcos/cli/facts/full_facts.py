@@ -33,7 +33,8 @@ class BillFacts(FactPart, frozen=True):
     settled, ``own``: what no insurance knows of, ``due``: what is left to the holder, fen; ``shares``: null without a
     settlement; ``record``: the settlement's number in the journal, null if none. ``voucher``: of the payment that
     stands, null if none does; ``tries``: of all that came of it. ``elsewhere``: how else it was paid, null if it was
-    not. ``waiting``: what the back end is still to hear; ``refusal``, ``refusal_zh``: what it said to that, else null.
+    not. ``waiting``: what back end or bank are still to take; ``refusal``, ``refusal_zh``: what the back end said to
+    that, else null.
     """
 
     number: int

@@ -70,7 +70,7 @@ COMMANDS = tuple(
     terminal financial read --card bank-dda --seed 1 --explain --trace new.jsonl
     terminal financial --script till.steps --pin-file pins --json
     terminal full read --card dual-2.0-3des --seed 1 --explain --trace new.jsonl
-    terminal full --script full.steps --pin-file pins --storage new.db --json
+    terminal full --script full.steps --pin-file pins --storage new.db --clock 20261129120000 --json
     terminal interface iReadCardBas 1 --card one.card --seed 1
     conform few.json --junit new.xml
     lab items few.json

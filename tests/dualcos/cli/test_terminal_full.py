@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dualcos.cli.main import run
+from dualcos.leash.leash_rules import LeashRule
 from dualcos.messages.social_services import PremiumPaid, ServiceRefused
 from tests.dualcos.cli.full_desk import CARD, lines, said, states, stops, told
 
@@ -88,6 +89,25 @@ def test_a_payment_is_taken_back_and_the_settlement_after_it(told, lines):
     assert [states(each) for each in sheets[3:-1]] == [["due"], ["cancelled"], ["cancelled"]]
     assert lines.gone == 0
     assert sum(lines.desk.books.balances().values()) == 0
+
+
+def test_what_was_paid_in_a_settled_batch_is_refunded_and_due_again(told, lines):
+    code, sheets = told(*SETTLED, "bank settle", "take-back 1", "cancel 1", more=IN_STORE)
+    assert (code, stops(sheets)) == (0, [None] * 5)
+    assert [states(each) for each in sheets[3:-1]] == [["due"], ["cancelled"]]
+    assert lines.gone == 0
+
+
+def test_a_refund_that_the_bank_has_not_taken_yet_is_waited_for(said, told, lines):
+    said(*SETTLED, "bank settle", more=IN_STORE)
+    lines.host.leash.exchange((LeashRule(match={"message": "refund"}, drop="before commit"),))
+    code, sheets = told("try take-back 1", "bills", more=IN_STORE)
+    assert (states(sheets[0]), sheets[0]["bills"][0]["waiting"]) == (["paid"], ["refund"])
+    assert "`upload`" in sheets[0]["stop"]["advice"]
+    assert states(sheets[1]) == ["paid"]
+    lines.bank_is("")
+    code, sheets = told("upload", "bills", more=IN_STORE)
+    assert (code, states(sheets[1]), lines.gone) == (0, ["due"], 0)
 
 
 def test_a_step_of_one_side_that_is_about_a_bill_changes_the_bill(told, lines):
