@@ -40,7 +40,6 @@ _STEPS: Mapping[BillState, tuple[str, ...]] = MappingProxyType(
     }
 )
 """By which steps that is done which is to be done about a bill; none where it is over."""
-_PAY_ALONE = PartText("请插回原卡再付，或到窗口办理", "put the card in again and pay with it, or go to a counter")
 _LOOK = PartText("看 bills 和 bills --all", "look at the bills")
 
 _OF_REFUSAL: Mapping[BillRefusal, PartText] = MappingProxyType(
@@ -91,9 +90,9 @@ def advice_for_bill(whole: WholeBill, *, attended: bool) -> PartText:
     if whole.bill.refund:
         return _REFUNDING
     if whole.bill.state is BillState.DUE:
-        said, steps = bill_advice(whole) or _LOOK, _steps_while_due(whole)
+        said, steps = bill_advice(whole, attended=attended) or _LOOK, _steps_while_due(whole)
         if not attended and steps[0] == _PAY:
-            said, steps = _PAY_ALONE, (_PAY,)
+            steps = (_PAY,)
     else:
         said, steps = bill_advice(whole) or _LOOK, _STEPS.get(whole.bill.state, ())
     if not steps:

@@ -47,7 +47,7 @@ class BillPress:
 
     def _show(self, whole: WholeBill) -> None:
         self._display.show(bill_words(whole))
-        if (advice := bill_advice(whole)) is not None:
+        if (advice := bill_advice(whole, attended=self._bank.settings.kernel.data.is_attended)) is not None:
             self._display.show(advice)
 
     def _print(self, stored: StoredBill, whole: WholeBill, *, again: bool = False) -> tuple[SalesSlip, ...]:

@@ -37,6 +37,7 @@ _DUE_OR_CANCELLED = PartText(
     "take cash or another card, or put the card in again and pay with it; or take the settlement back",
 )
 _PREMIUM_DUE = PartText("请收现金，或插回原卡再付", "take cash, or put the card in again and pay with it")
+_DUE_ALONE = PartText("请插回原卡再付，或到窗口办理", "put the card in again and pay with it, or go to a counter")
 _SEE_FIRST = PartText(
     "前次支付结果不明，人工核实前勿收款", "nobody knows what the last try took: see to that before money is taken"
 )
@@ -90,11 +91,11 @@ def bill_reasons(whole: WholeBill) -> tuple[PartText, ...]:
     return tuple(_reasons(whole))
 
 
-def bill_advice(whole: WholeBill) -> PartText | None:
-    """What is to be done, None where nothing is: the bill is settled and paid."""
+def bill_advice(whole: WholeBill, *, attended: bool = True) -> PartText | None:
+    """What is to be done, None where nothing is: the bill is settled and paid. ``attended``: there is a cashier."""
     bill = whole.bill
     if bill.state is BillState.DUE:
-        return _due_advice(whole)
+        return _due_advice(whole, attended=attended)
     if bill.state is BillState.CANCELLED:
         return _BACK_TO.get(bill.elsewhere)
     if bill.refund:
@@ -119,12 +120,16 @@ def try_words(record: PaymentRecord) -> PartText:
     return PartText("；".join(each.zh for each in said), "; ".join(each.en for each in said if each.en))
 
 
-def _due_advice(whole: WholeBill) -> PartText:
+def _due_advice(whole: WholeBill, *, attended: bool) -> PartText:
     bill = whole.bill
     if any(record.state is PaymentState.MANUAL for record in whole.failed):
         return _SEE_FIRST
+    if bill.kind is BillKind.PREMIUM and bill.refusal is not None:
+        return _NOT_AGAIN
+    if not attended:
+        return _DUE_ALONE
     if bill.kind is BillKind.PREMIUM:
-        return _NOT_AGAIN if bill.refusal is not None else _PREMIUM_DUE
+        return _PREMIUM_DUE
     return _DUE_OR_CANCELLED if bill.record else _DUE
 
 

@@ -53,7 +53,7 @@ def _lines(whole: WholeBill, settings: FinancialSettings, copy: str, *, again: b
         yield from layout.pair("应付", yuan(bill.due))
     state = bill_words(whole) if bill.state is BillState.CANCELLED else bill.state.words
     yield from layout.wrapped(f"状态：{state.zh}")
-    yield from _outcome(layout, whole)
+    yield from _outcome(layout, whole, attended=data.is_attended)
     if whole.failed:
         yield from layout.wrapped("未成的支付：")
     for each in whole.failed:
@@ -132,7 +132,7 @@ def _shares(layout: SlipLayout, whole: WholeBill) -> Iterator[str]:
 # --- what has become of it --------------------------------------------------------------------------------------------
 
 
-def _outcome(layout: SlipLayout, whole: WholeBill) -> Iterator[str]:
+def _outcome(layout: SlipLayout, whole: WholeBill, *, attended: bool) -> Iterator[str]:
     """What it came to, large; why; and what is to be done."""
     bill, paid = whole.bill, whole.standing
     yield layout.bar()
@@ -141,7 +141,7 @@ def _outcome(layout: SlipLayout, whole: WholeBill) -> Iterator[str]:
         yield layout.large(yuan(bill.due if paid is None else paid.amount).replace("RMB ", "￥"))
     for reason in bill_reasons(whole):
         yield from layout.wrapped(reason.zh)
-    if (advice := bill_advice(whole)) is not None:
+    if (advice := bill_advice(whole, attended=attended)) is not None:
         yield from layout.wrapped(advice.zh)
     yield layout.bar()
 
