@@ -8,24 +8,25 @@ from contextlib import suppress
 from types import FrameType
 from typing import Self
 
-from dualcos.cli.user_faults import INTERRUPTED
-
-_TERMINATED = 128 + signal.SIGTERM
+HUNG_UP: tuple[int, ...] = (signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()
+"""The terminal was closed."""
+_SIGNALLED = 128
 
 
 class StopAsked:
     """Use as a context manager, in the main thread; elsewhere nothing is caught. ``said`` is called at the first wish,
-    where hardly anything may be done: it prints a line, or not even that.
+    where hardly anything may be done: it prints a line, or not even that. ``also``: other signals that say so.
     """
 
-    def __init__(self, said: Callable[[], None]) -> None:
+    def __init__(self, said: Callable[[], None], also: tuple[int, ...] = ()) -> None:
         self._said = said
+        self._signals = (signal.SIGINT, signal.SIGTERM, *also)
         self._asked = 0
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> Self:
         with suppress(ValueError):  # not in the main thread: whoever called keeps his own handling
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in self._signals:
                 self._before[number] = signal.signal(number, self._ask)
         return self
 
@@ -41,7 +42,7 @@ class StopAsked:
     @property
     def code(self) -> int:
         """The exit code of who was stopped so."""
-        return _TERMINATED if self._asked == signal.SIGTERM else INTERRUPTED
+        return _SIGNALLED + self._asked
 
     def _ask(self, number: int, _frame: FrameType | None) -> None:
         if self._asked:

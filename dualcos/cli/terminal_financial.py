@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from dualcos.cli.counter.standing_place import StandingPlace
@@ -14,10 +15,12 @@ from dualcos.cli.machine_output import add_json
 from dualcos.cli.till.attended_till import AttendedTill
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.till.till_on_desk import add_till, till_on_desk
+from dualcos.cli.till.till_status import till_status
 from dualcos.cli.till.till_table import TILL_STEPS, TYPED_AT_TILL
 from dualcos.cli.till.till_teller import TillTeller
 from dualcos.cli.trace_recorder import add_trace
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
+from dualcos.terminal.terminal_forms import TerminalKind
 
 NAME: Final = "financial"
 HELP: Final = "a payment terminal 金融业务功能终端, POS or ATM: read, purchase, void, settle … on any bank's debit card"
@@ -53,4 +56,7 @@ def standing_till(place: StandingPlace) -> StandingTerminal[TillAtWork]:
     def attend(stop: Callable[[], bool]) -> bool:
         return AttendedTill(till, seat.reader, teller, stop).attend()
 
-    return StandingTerminal(till, teller, lambda: teller.tell_found(till, found), attend, till.forget, till.hand)
+    return StandingTerminal(
+        till, teller, lambda: teller.tell_found(till, found), attend, till.forget, till.hand,
+        TerminalKind.FINANCIAL, partial(till_status, till.terminal),
+    )  # fmt: skip

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from dualcos.cli.cashier.attended_cashier import AttendedCashier
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.full_on_desk import add_full, full_on_desk
+from dualcos.cli.cashier.full_status import full_status
 from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER
 from dualcos.cli.cashier.full_teller import FullTeller
 from dualcos.cli.counter.standing_place import StandingPlace
@@ -18,6 +20,7 @@ from dualcos.cli.facts.full_facts import FullEnd, FullStep
 from dualcos.cli.machine_output import add_json
 from dualcos.cli.trace_recorder import add_trace
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
+from dualcos.terminal.terminal_forms import TerminalKind
 
 NAME: Final = "full"
 HELP: Final = "a full-function terminal 全业务功能终端: settle, and pay the rest by the same card in the same insertion"
@@ -56,4 +59,7 @@ def standing_cashier(place: StandingPlace) -> StandingTerminal[FullAtWork]:
     def tell_found() -> None:
         teller.tell_found(desk.full, desk.found)
 
-    return StandingTerminal(desk.full, teller, tell_found, attend, desk.full.forget, desk.full.hand)
+    return StandingTerminal(
+        desk.full, teller, tell_found, attend, desk.full.forget, desk.full.hand,
+        TerminalKind.FULL, partial(full_status, desk.full),
+    )  # fmt: skip

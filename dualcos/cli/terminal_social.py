@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from dualcos.cli.counter.attended_counter import AttendedCounter
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_teller import CounterTeller
 from dualcos.cli.counter.standing_place import StandingPlace
+from dualcos.cli.counter.standing_status import counter_status
 from dualcos.cli.counter.step_table import STEPS, TYPED
 from dualcos.cli.counter.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.counter.terminal_on_desk import add_desk, parts_on_desk
@@ -18,6 +20,7 @@ from dualcos.cli.facts.terminal_facts import TerminalEnd, TerminalStep
 from dualcos.cli.machine_output import add_json
 from dualcos.cli.trace_recorder import add_trace
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
+from dualcos.terminal.terminal_forms import TerminalKind
 
 NAME: Final = "social"
 HELP: Final = "a social terminal 社保业务功能终端: read, inquire, settle … on a card of ours or in a reader"
@@ -52,4 +55,7 @@ def standing_counter(place: StandingPlace) -> StandingTerminal[CounterAtWork]:
     def attend(stop: Callable[[], bool]) -> bool:
         return AttendedCounter(counter, desk.cards.reader, teller, stop).attend()
 
-    return StandingTerminal(counter, teller, lambda: None, attend, counter.forget, counter.hand)
+    return StandingTerminal(
+        counter, teller, lambda: None, attend, counter.forget, counter.hand,
+        TerminalKind.SOCIAL, partial(counter_status, counter),
+    )  # fmt: skip

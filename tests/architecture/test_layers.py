@@ -103,7 +103,7 @@ DOORS = {
     "psec": ("keys/custody/key_blocks.py", "keys/custody/pin_verification.py", "keys/line_cryptography.py"),
     "iso8583": ("dualcos/messages/iso8583_codec.py",),
     "jinja2": ("dualcos/lab/report/report_page.py",),
-    "rich": ("dualcos/cli/progress_bar.py",),
+    "rich": ("dualcos/cli/progress_bar.py", "dualcos/terminal/screen/"),
     "construct": ("dualcos/reader/embedded/pcsclite_messages.py", "dualcos/lab/recorder/pcapng_blocks.py"),
     "distributed": ("dualcos/issuance/personaliser/job_pool.py",),
     "socket": ("dualcos/reader/", "dualcos/leash/leash_server.py", "dualcos/messages/framed_connection.py"),

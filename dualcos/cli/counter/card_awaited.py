@@ -34,6 +34,16 @@ def demand_attended(args: Namespace) -> None:
         )
 
 
+def demand_screen(args: Namespace, *, steps: bool) -> None:
+    """Raises Fault where a screen shows nobody anything, or has nothing to ask."""
+    if args.json:
+        raise Fault("--json is for programs and --screen for people: one of them")
+    if steps:
+        raise Fault("--screen asks for the steps one by one: leave --script and those on the command line out")
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Fault("--screen is shown at a terminal, and stdin or stderr is none; --script FILE does without")
+
+
 class Enough(Exception):
     """Whoever sits there wants to end."""
 

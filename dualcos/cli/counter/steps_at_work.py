@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
-from dualcos.cli.counter.card_awaited import demand_attended
+from dualcos.cli.counter.card_awaited import demand_attended, demand_screen
 from dualcos.cli.counter.console_answers import ConsoleAnswers
 from dualcos.cli.counter.console_lines import ConsoleLines
 from dualcos.cli.counter.hand_at_card import HandAtCard
@@ -26,6 +26,8 @@ from dualcos.cli.trace_words import WordsOnStream
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain import line
 from dualcos.terminal.screen.terminal_view import TerminalView
+from dualcos.terminal.terminal_forms import TerminalKind
+from dualcos.terminal.terminal_parts import PartText
 
 C = TypeVar("C")
 
@@ -40,6 +42,9 @@ class TypedSteps(NamedTuple, Generic[C]):
         """The steps on the command line, and --script."""
         self.language.declare(parser)
         add_input(parser, "--script", metavar="FILE", help="several steps in one insertion, a line each, as typed here")
+        parser.add_argument(
+            "--screen", action="store_true", help="asked for one by one on a screen, as a cashier has (needs textual)"
+        )
         parser.usage = "%(prog)s [STEP …] [--card PROFILE|CARD-FILE | --pcsc READER] [options]"
         parser.formatter_class = PastedHelpWithLines
         parser.epilog = f"steps:\n{self.table.help()}\n\nwithout a step: asked for one by one, as a cashier does"
@@ -65,10 +70,15 @@ class TypedSteps(NamedTuple, Generic[C]):
             yield each
 
 
+def _nothing_to_tell() -> Sequence[PartText]:
+    return ()
+
+
 class StandingTerminal(NamedTuple, Generic[C]):
     """A terminal that is set up. ``begin`` tells what it found; ``attend`` waits on whoever stands there, until he has
     enough or what it is given says so (True then); ``forget`` takes a card's power away. ``hand``: at a card in this
-    process, for whoever pulls it in the middle; None at a reader.
+    process, for whoever pulls it in the middle; None at a reader. ``status``: what else there is to know of it between
+    two steps, as whether it is signed on and what waits, in a few words.
     """
 
     terminal: C
@@ -77,6 +87,8 @@ class StandingTerminal(NamedTuple, Generic[C]):
     attend: Callable[[Callable[[], bool]], bool]
     forget: Callable[[], None]
     hand: HandAtCard | None = None
+    kind: TerminalKind = TerminalKind.SOCIAL
+    status: Callable[[], Sequence[PartText]] = _nothing_to_tell
 
 
 @contextmanager
@@ -106,6 +118,11 @@ def run_terminal(args: Namespace, typed: TypedSteps[C], stand: Callable[[Standin
     if asked_for_list(args):
         return DONE
     steps = list(typed.asked(args))
+    if args.screen:
+        demand_screen(args, steps=bool(steps))
+        from dualcos.cli.counter.on_screen import run_on_screen  # noqa: PLC0415 - Textual is loaded for nothing else
+
+        return run_on_screen(args, stand)
     if not steps:
         demand_attended(args)
     view = TerminalView(ConsoleAnswers())

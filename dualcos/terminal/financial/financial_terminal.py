@@ -68,6 +68,11 @@ class FinancialTerminal:
         let_go_of_all(self.parts, self.journal)
         return found
 
+    @property
+    def is_signed_on(self) -> bool:
+        """True from a sign-on to the next sign-off."""
+        return self._line.is_signed_on
+
     def sign_on(self) -> None:
         """签到: working keys, batch."""
         self._line.sign_on()

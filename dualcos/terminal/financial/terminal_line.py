@@ -88,9 +88,14 @@ class TerminalLine:
         self._journal.keep_setting(_SIGNED_ON, "")
         self._managed("sign-off", PaymentRefusal.REFUSED, {})
 
+    @property
+    def is_signed_on(self) -> bool:
+        """True from a sign-on to the next sign-off; its keys may be lost, and are fetched anew then."""
+        return self._journal.setting(_SIGNED_ON) == "1"
+
     def demand_signed_on(self) -> None:
         """Keys are there: with new ones if they were lost. Raises PaymentRefused for a terminal that is signed off."""
-        if self._journal.setting(_SIGNED_ON) != "1":
+        if not self.is_signed_on:
             raise PaymentRefused(PaymentRefusal.NOT_SIGNED_ON)
         if self._mac_key is None:
             self.sign_on()

@@ -187,6 +187,11 @@ class TerminalView:
         """An issuer said so of the last PIN that was entered."""
         self._answerer.pin_was_wrong()
 
+    @property
+    def asked(self) -> int:
+        """How many questions there were."""
+        return self._asked
+
     # --- whoever shows it -------------------------------------------------------------------------------------------
 
     def seen(self) -> TerminalSeen:

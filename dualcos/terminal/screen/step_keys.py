@@ -1,0 +1,115 @@
+"""The keys of a terminal: the steps that may be asked for now, chosen by number, arrow keys or mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import events
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from dualcos.terminal.screen.literal_text import FAINT, ScreenLanguage, one_line
+from dualcos.terminal.screen.view_questions import StepKey
+from dualcos.terminal.terminal_parts import PartText
+
+Offered = StepKey | str
+_MOST_DIGITS = 2
+_GROUPS = {"social": PartText("社保业务", "social"), "bank": PartText("金融业务", "bank")}
+
+
+class StepKeys(OptionList):
+    """``offer`` says which there are; whoever chooses one posts ``Chosen``."""
+
+    class Chosen(Message):
+        """``key``: a step, or a word besides."""
+
+        def __init__(self, key: Offered) -> None:
+            super().__init__()
+            self.key = key
+
+    class Lit(Message):
+        """Another one is under the cursor."""
+
+        def __init__(self, key: StepKey | None) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id, markup=False, compact=True)
+        self._offered: list[Offered] = []
+        self._rows: list[int | None] = []
+        self._typed = ""
+        self._last = ""
+
+    @property
+    def lit(self) -> StepKey | None:
+        """The step under the cursor."""
+        key = self._key_at(self.highlighted) if self.highlighted is not None else None
+        return key if isinstance(key, StepKey) else None
+
+    def offer(self, keys: Sequence[StepKey], ways: Sequence[tuple[str, PartText]], language: ScreenLanguage) -> None:
+        """These from now on."""
+        self.clear_options()
+        self._offered, self._rows, self._typed = [*keys, *(word for word, _ in ways)], [], ""
+        options: list[Option | None] = []
+        group = ""
+        for at, key in enumerate(keys):
+            prefix = key.name.partition(" ")[0] if " " in key.name else ""
+            if prefix != group:
+                group = prefix
+                said = _GROUPS.get(prefix)
+                title = language.line(said) if said is not None else prefix
+                options.append(Option(one_line(f"── {title} ──" if title else "──", FAINT), disabled=True))
+                self._rows.append(None)
+            options.append(Option(_row(at + 1, key.name.removeprefix(f"{prefix} "), key.said, language)))
+            self._rows.append(at)
+        for at, (word, said) in enumerate(ways, len(keys)):
+            options.append(Option(_row(at + 1, word, said, language)))
+            self._rows.append(at)
+        self.add_options(options)
+        if self._rows:
+            self._light(next((at for at, key in enumerate(self._offered) if _name(key) == self._last), 0))
+
+    def on_key(self, event: events.Key) -> None:
+        """Digits move the cursor to that number; nothing is done before Enter."""
+        digit = event.character
+        if digit is None or not (digit.isascii() and digit.isdecimal()):
+            self._typed = ""
+            return
+        event.stop()
+        typed = f"{self._typed}{digit}"[-_MOST_DIGITS:]
+        self._typed = typed if 0 < int(typed) <= len(self._offered) else digit
+        if 0 < int(self._typed) <= len(self._offered):
+            self._light(int(self._typed) - 1)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Enter, or a click."""
+        event.stop()
+        key = self._key_at(event.option_index)
+        if key is not None:
+            self._last = _name(key)
+            self.post_message(self.Chosen(key))
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """The cursor has moved."""
+        event.stop()
+        key = self._key_at(event.option_index)
+        self.post_message(self.Lit(key if isinstance(key, StepKey) else None))
+
+    def _key_at(self, row: int) -> Offered | None:
+        at = self._rows[row] if row < len(self._rows) else None
+        return self._offered[at] if at is not None else None
+
+    def _light(self, at: int) -> None:
+        self.highlighted = self._rows.index(at)
+
+
+def _name(key: Offered) -> str:
+    return key.name if isinstance(key, StepKey) else key
+
+
+def _row(number: int, name: str, said: PartText, language: ScreenLanguage) -> Text:
+    text = {ScreenLanguage.CHINESE: said.zh, ScreenLanguage.ENGLISH: name}.get(language, f"{said.zh} {name}")
+    return one_line(f"{number:>2} ", FAINT).append_text(one_line(text))
