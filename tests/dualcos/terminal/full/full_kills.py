@@ -1,0 +1,308 @@
+"""Histories of a full-function terminal that is killed, again and again, with its card and its PSAM in it: all of them
+real processes with files, the back end and the bank's host over TCP, and killed, too.
+
+A cashier settles, has premiums paid, takes payments back, cancels. SIGKILL comes at any time, or at a moment that is
+counted (``killed_programs``); then the terminal is started again, the card is in it, and work goes on. In the end
+nobody is killed any more, what was cut off is resumed, uploaded, paid, the batch is settled, and money is counted from
+the files in three places that share no code: books of bank, acquirer and bureau (and what ``dualcos host ledger`` and
+``dualcos backend ledger`` say of them), the card file, the slips on stdout.
+
+``python -m tests.dualcos.terminal.full.full_kills 200`` (``make full-kills``).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import sys
+import time
+from argparse import ArgumentParser
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any, NamedTuple
+
+from dualcos.cardfile.card_in_file import open_card
+from tests.dualcos.terminal.full.full_money import HostMoney, PaperMoney, at_hosts, demand_agreement, on_card, on_paper
+from tests.dualcos.terminal.full.killed_programs import KILLED, Programs, Running
+
+PROFILES = (("dual-2.0-3des", "psam-3des"), ("dual-3.0-sm4", "psam-sm4"))
+SOCIAL_PIN, BANK_PIN = "123456", "1234"
+OPENING = 1_000_000
+SITTINGS = 4
+_PATIENCE = 60
+_AT_ONCE = 10
+_OVER = ("paid", "covered", "elsewhere", "not-settled", "cancelled")
+_STEPS = (
+    ("settle {yuan} --own {own}", 6), ("settle {yuan}", 4), ("settle {yuan} --mode 1 --later", 1),
+    ("settle 0 --own {own}", 1), ("premium", 3), ("pay {bill}", 2), ("take-back {bill}", 4), ("cancel {bill}", 3),
+    ("cash {bill}", 1), ("resume", 2), ("upload", 2), ("bank purchase {own}", 2), ("bank settle", 1), ("bills", 1),
+)  # fmt: skip
+_WAYS = {"moment": 10, "time": 6, "loaded": 1, "host": 3, "backend": 3, "none": 1}
+"""Of the terminal at a counted moment, at any time, while it may still be loading; of a host at any time; nobody."""
+
+
+class Host(NamedTuple):
+    """One of the two: how it is called, its file, how long its own life may last at most, in moments."""
+
+    name: str
+    store: str
+    moments: int
+
+
+HOSTS = (Host("host", "bank.db", 40), Host("backend", "bureau.db", 30))
+
+
+class Wrong(AssertionError):
+    """What no history may come to, with its seed."""
+
+
+class KilledHistory:
+    """One of them, in ``folder``, by its seed; ``made``: where cards and PSAMs lie. ``seen``: what happened."""
+
+    def __init__(self, seed: int, programs: Programs, folder: Path, made: Path) -> None:
+        self.draw = Random(seed)  # noqa: S311 - repeatable, not secret
+        self.programs, self.folder = programs, folder
+        self.seen: Counter[str] = Counter()
+        self.profile, sam = PROFILES[seed % len(PROFILES)]
+        shutil.copy(made / f"{self.profile}.card", folder / "a.card")
+        shutil.copy(made / f"{sam}.card", folder / "sam.card")
+        (folder / "social.pins").write_text(f"{SOCIAL_PIN}\n" * 60, encoding="utf-8")
+        (folder / "bank.pins").write_text(f"{BANK_PIN}\n" * 60, encoding="utf-8")
+        self.hosts: dict[str, Running] = {}
+        self.ports: dict[str, int] = {}
+        self.turn = 0
+        self.typical = 0.5
+
+    def run(self) -> None:
+        """All of it, and what must be true in the end."""
+        try:
+            for each in HOSTS:
+                self.stand(each)
+            self.sit("sign-on", "try settle 20", killing="moment" if self.draw.random() < 0.3 else "none")
+            for _ in range(SITTINGS):
+                self.sit(*self.steps(), killing=self.draw.choices(*zip(*_WAYS.items(), strict=True))[0])
+                for each in HOSTS:
+                    if self.hosts[each.name].over(0) is not None:
+                        self.seen[f"{each.name} killed"] += 1
+                        self.stand(each)
+            self.put_together()
+        finally:
+            for running in self.hosts.values():
+                running.kill()
+                running.over(_PATIENCE)
+
+    # --- programs ----------------------------------------------------------------------------------------------------
+
+    def stand(self, host: Host, *, lasting: bool = False) -> None:
+        """Started, on its file and port; unless it is ``lasting`` it may die at some moment."""
+        dies_at = None if lasting or self.draw.random() < 0.6 else self.draw.randrange(4, host.moments)
+        out = f"{host.name}{self.turn}.out"
+        self.turn += 1
+        words = [host.name, "serve", "--json", "--store", host.store, "--card", self.profile]
+        port = ["--port", str(self.ports.get(host.name, 0))]
+        opening = ["--opening", str(OPENING if host.name == "host" else 3_000)]
+        self.hosts[host.name] = running = self.programs.fork([*words, *port, *opening], self.folder, out, dies_at)
+        end = time.monotonic() + _PATIENCE
+        while not (first := (self.folder / out).read_text("utf-8") if (self.folder / out).exists() else "").count("\n"):
+            code = running.over(0)
+            if code == KILLED:
+                return self.stand(host, lasting=True)
+            if code is not None or time.monotonic() > end:
+                raise Wrong(f"{host.name} does not start: {code} {(self.folder / f'{out}.err').read_text('utf-8')}")
+            time.sleep(0.01)
+        self.ports[host.name] = json.loads(first.splitlines()[0])["port"]
+        return None
+
+    def steps(self) -> list[str]:
+        """What the cashier does in one sitting."""
+        drawn = self.draw.choices(*zip(*_STEPS, strict=True), k=self.draw.randrange(1, 4))
+        names = {
+            "yuan": f"{self.draw.randrange(100, 9_000) / 100:.2f}",
+            "own": f"{self.draw.randrange(100, 3_000) / 100:.2f}",
+            "bill": self.draw.randrange(1, 4),
+        }
+        first = [step for step, chance in (("sign-on", 0.2), ("resume", 0.6)) if self.draw.random() < chance]
+        return [f"try {step.format(**names)}" for step in (*first, *drawn)]
+
+    def sit(self, *steps: str, killing: str = "none") -> list[dict[str, Any]]:
+        """The terminal is started and does these; ``killing``: see ``_WAYS``. What it has told, a step each."""
+        out = f"terminal{self.turn:03}.out"
+        self.turn += 1
+        (self.folder / f"{out}.steps").write_text("\n".join(steps), encoding="utf-8")
+        parts = "--card a.card --sam sam.card --storage terminal.db --pin-file social.pins --bank-pin-file bank.pins"
+        lines = f"--host 127.0.0.1:{self.ports['host']} --backend 127.0.0.1:{self.ports['backend']} --patience 20"
+        words = f"terminal full --json --script {out}.steps {parts} {lines}".split()
+        begun = time.monotonic()
+        if killing == "loaded":
+            program = self.programs.execute(words, self.folder, out)
+        else:
+            program = self.programs.fork(words, self.folder, out, self.moment() if killing == "moment" else None)
+        if killing in ("time", "loaded", "host", "backend"):
+            program.over(self.draw.random() * self.typical * (4 if killing == "loaded" else 1))
+            self.hosts.get(killing, program).kill()
+        code = program.over(_PATIENCE)
+        self.demand_sound(code, out, killing)
+        self.seen[f"terminal, {killing}: {'killed' if code == KILLED else 'worked on'}"] += 1
+        if code != KILLED:
+            self.typical = time.monotonic() - begun
+        return _sheets(self.folder / out)
+
+    def moment(self) -> int:
+        """Drawn from the whole of a sitting, and once more from where its first step is."""
+        return self.draw.randrange(self.draw.choice((25, 60, 120)))
+
+    def demand_sound(self, code: int | None, out: str, killing: str) -> None:
+        """It ended as it may, and has said nothing that it should not."""
+        complaint = (self.folder / f"{out}.err").read_text("utf-8")
+        allowed = (0, 1, KILLED) if killing in ("moment", "time", "loaded") else (0, 1)
+        if code not in allowed or "Traceback" in complaint or SOCIAL_PIN in complaint:
+            raise Wrong(f"{out} ended with {code}: {complaint}")
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    def put_together(self) -> None:
+        """Nobody is killed any more."""
+        for each in HOSTS:
+            self.hosts[each.name].kill()
+            self.hosts[each.name].over(_PATIENCE)
+            self.stand(each, lasting=True)
+        *_, found, _ = self.sit("try sign-on", "try resume", "try upload", "try bank upload", "bills")
+        due = [each["number"] for each in found["bills"] if each["state"] == "due"]
+        paid = [f"try {'pay' if self.draw.random() < 0.5 else 'cash'} {number}" for number in due]
+        *_, bills, journal, _ = self.sit(*paid, "try resume", "upload", "bank upload", "bills --all", "bank journal")
+        bills, payments = bills["bills"], journal["payments"]
+        before = on_paper(self.printed())
+        again = [f"slip {each['number']}" for each in bills]
+        self.sit(*again, *(f"try bank slip {each['voucher']}" for each in payments), "bills")
+        *_, settled, last, _ = self.sit("bank settle", "bills --all")
+        paper = on_paper(self.printed())
+        self.demand_over(last["bills"])
+        if not settled["done"]:
+            raise Wrong(f"the batch is not settled: {settled['en']}")
+        self.seen["slips that went with the terminal"] += _lost(before, paper)
+        self.count(paper, {each["card"] for each in bills})
+
+    def printed(self) -> list[list[str]]:
+        """All slips, in order."""
+        sheets = (_sheets(each) for each in sorted(self.folder.glob("terminal*.out")))
+        return [slip["lines"] for each in sheets for sheet in each for slip in sheet.get("slips", [])]
+
+    def demand_over(self, bills: list[dict[str, Any]]) -> None:
+        """Nothing of them is open."""
+        for each in bills:
+            self.seen[f"bill {each['kind']} {each['state']}"] += 1
+            if each["state"] not in _OVER or each["waiting"]:
+                raise Wrong(f"left open: {each}")
+
+    def count(self, paper: PaperMoney, numbers: set[str]) -> None:
+        """In the three places."""
+        for each in HOSTS:
+            self.hosts[each.name].kill()
+            self.hosts[each.name].over(_PATIENCE)
+        with (
+            closing(sqlite3.connect(self.folder / "bank.db")) as bank,
+            closing(sqlite3.connect(self.folder / "bank.db-acquirer")) as acquirer,
+            closing(sqlite3.connect(self.folder / "bureau.db")) as bureau,
+            closing(open_card(self.folder / "a.card", detached=True)) as card,
+        ):
+            hosts = at_hosts(bank, acquirer, bureau, OPENING)
+            demand_agreement(hosts, {number: on_card(card) for number in numbers}, paper)
+        self.demand_ledgers(hosts)
+
+    def demand_ledgers(self, hosts: HostMoney) -> None:
+        """What the hosts' own tools say of their files is the same."""
+        bank, bureau = (self.ledger(each) for each in HOSTS)
+        taken = sum(each["amount"] for each in bank["accounts"] if each["account"].startswith("acquirer/"))
+        standing = sum(each["amount"] for each in bank["authorisations"] if each["state"] == "standing")
+        merchants = sum(each["amount"] for each in bank["merchants"] if each["account"].startswith("merchant/"))
+        settled = [each for each in bureau["settlements"] if each["state"] in ("settled", "found")]
+        accounts = {each["account"]: each["fen"] for each in bureau["accounts"]}
+        owed = sum(fen for name, fen in accounts.items() if name.startswith("provider/"))
+        told = {
+            "taken": (taken, hosts.taken),
+            "merchants": (merchants, hosts.taken),
+            "settlements": (len(settled), len(hosts.standing)),
+            "provider": (owed, sum(each["account"] + each["pooled"] + each["self_paid"] for each in settled)),
+            "collected": (-accounts.get("collected", 0), hosts.collected),
+            "held": (sum(each["held"] for each in bureau["settlements"]), 0),
+            "sums": ((bank["sum"], bureau["sum"]), (0, 0)),
+        }
+        if any(one != other for one, other in told.values()) or standing < hosts.taken:
+            raise Wrong(f"ledgers: {told}, standing {standing}")
+
+    def ledger(self, host: Host) -> Any:
+        """``dualcos host ledger --json`` or ``backend ledger``."""
+        out = f"{host.name}-ledger.out"
+        code = self.programs.fork([host.name, "ledger", "--store", host.store, "--json"], self.folder, out).over(60)
+        if code:
+            raise Wrong(f"{host.name} ledger ended with {code}")
+        return json.loads((self.folder / out).read_text("utf-8"))
+
+
+def _sheets(out: Path) -> list[dict[str, Any]]:
+    """What a terminal has told, the line that it was killed in left out."""
+    text = out.read_text("utf-8") if out.exists() else ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def _lost(before: PaperMoney, after: PaperMoney) -> int:
+    """Of how many bills and payments no slip told how they ended, until it was asked for."""
+    bills = {number: each.state for number, each in before.bills.items()}
+    payments = {key: each.state for key, each in before.payments.items()}
+    late = sum(bills.get(number) != each.state for number, each in after.bills.items())
+    return late + sum(payments.get(key) != each.state for key, each in after.payments.items())
+
+
+def make_cards(programs: Programs, folder: Path) -> None:
+    """Once, for all histories."""
+    for profile in (each for pair in PROFILES for each in pair):
+        code = programs.fork(["issue", profile, "-o", f"{profile}.card"], folder, "issue.out").over(_PATIENCE)
+        if code:
+            raise Wrong((folder / "issue.out.err").read_text("utf-8"))
+
+
+def histories(count: int, first: int = 0) -> tuple[Counter[str], list[str]]:
+    """So many of them, from that seed; what happened in them, and what was wrong with which, whose folder is kept."""
+    seen: Counter[str] = Counter()
+    wrong: list[str] = []
+    with Programs() as programs, TemporaryDirectory() as made:
+        make_cards(programs, Path(made))
+        for seed in range(first, first + count):
+            folder = Path(mkdtemp(prefix=f"full-kills-{seed}-"))
+            history = KilledHistory(seed, programs, folder, Path(made))
+            try:
+                history.run()
+            except (AssertionError, LookupError, ValueError) as error:
+                wrong.append(f"seed {seed}, kept in {folder}: {error!r}")
+            else:
+                shutil.rmtree(folder)
+            seen += history.seen
+    return seen, wrong
+
+
+def main() -> None:
+    """``COUNT [FIRST SEED]``. Exits with 1 if one of them came to what none may come to."""
+    parser = ArgumentParser(prog="make full-kills")
+    parser.add_argument("count", type=int, nargs="?", default=200)
+    parser.add_argument("first", type=int, nargs="?", default=0)
+    asked = parser.parse_args()
+    begun, seen, failed = time.monotonic(), Counter[str](), 0
+    end = asked.first + asked.count
+    for seed in range(asked.first, end, _AT_ONCE):
+        found, wrong = histories(min(_AT_ONCE, end - seed), seed)
+        seen += found
+        failed += len(wrong)
+        for each in wrong:
+            print(each, flush=True)
+        print(f"from seed {seed}: done, {failed} wrong so far, {time.monotonic() - begun:.0f} s", flush=True)
+    for name, number in sorted(seen.items()):
+        print(f"{number:6}  {name}")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
