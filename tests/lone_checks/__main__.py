@@ -36,9 +36,15 @@ TESTS = (
     *("tests/dualcos/lab/test_files_alone.py", "tests/conformance/test_cards_otherwise.py"),
     *("tests/dualcos/lab/search/test_search_plan.py", "tests/dualcos/lab/evidence", "tests/dualcos/issuance"),
     *("tests/dualcos/messages", "tests/dualcos/terminal/social/test_blacklist_held.py"),
-    *(f"tests/dualcos/terminal/full/test_{name}.py" for name in ("bill_press", "bill_words", "combined_slip")),
     "tests/dualcos/lab/fuzzing",
     *("tests/dualcos/reader/test_pcsc_alone.py", "tests/dualcos/terminal/interface"),
+    *(
+        f"tests/dualcos/terminal/full/test_{name}.py"
+        for name in (
+            *("bill_flows", "bill_oddities", "one_half_fails", "sides_apart_at_terminal", "full_journal"),
+            *("combined_slip", "bill_press", "bill_words", "full_forms", "full_checks_alone"),
+        )
+    ),
     *(
         f"tests/dualcos/terminal/financial/test_{name}.py"
         for name in ("atm_transactions", "day_end", "payment_journal", "pos_transactions", "sales_slip")

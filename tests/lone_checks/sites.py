@@ -22,7 +22,7 @@ ROOMS = (
     *("dualcos/textforms", "dualcos/cardfile", "dualcos/sqlitefile", "dualcos/dialogue"),
     *("dualcos/profile", "dualcos/issuance"),
     *("dualcos/explain/card_export.py", "dualcos/explain/trace_file_lines.py", "dualcos/explain/recorded_data.py"),
-    *("dualcos/reader/pcsc.py", "dualcos/terminal/interface"),
+    *("dualcos/reader/pcsc.py", "dualcos/terminal/interface", "dualcos/terminal/full"),
     *("dualcos/messages/blacklist.py", "dualcos/messages/blacklist_entries.py", "dualcos/messages/blacklist_pieces.py"),
     *(
         f"dualcos/messages/{name}.py"
@@ -33,7 +33,6 @@ ROOMS = (
         )
     ),
     "dualcos/terminal/social/blacklist_held.py",
-    *(f"dualcos/terminal/full/{name}.py" for name in ("bill_press", "bill_words", "combined_slip", "whole_bill")),
     *("dualcos/lab/conformance/vector_file.py", "dualcos/lab/conformance/command_template.py"),
     "dualcos/lab/conformance/routine_reach.py",
     *(
