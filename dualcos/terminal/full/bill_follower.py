@@ -214,7 +214,8 @@ def _reporting(bill: Bill, followed: Followed, report: PremiumReport) -> Followe
 
 
 def _is_of(record: MedicalRecord, bill: Bill) -> bool:
-    return not record.is_load and record.of_card(bill.card) and record.total == bill.total
+    """A load has no total, and a bill that settles has one."""
+    return record.of_card(bill.card) and record.total == bill.total
 
 
 def _as_before(bill: Bill) -> BillEvent:

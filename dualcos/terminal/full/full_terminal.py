@@ -146,7 +146,7 @@ class FullTerminal:
         self.catch_up()
         self._follower.send()
         card, premium = said_of(at.environment), self._wanted(at, scheme, period)
-        if not 0 < premium.amount <= MOST_FEN:
+        if not premium.amount:
             raise BillRefused(BillRefusal.AMOUNT)
         for each in self.journal.unsaid():
             if each.bill.state is not BillState.DUE and _is_for(each.bill, premium):

@@ -1,0 +1,134 @@
+"""Checks of a full-function terminal that decide alone: each refuses what no other would."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from dualcos.messages.social_services import PremiumDue, SettlementReported
+from dualcos.reader.silent_card import CardGone
+from dualcos.terminal.financial.payment_journal import JournalFault
+from dualcos.terminal.full.bill_messages import premium_cancelled, premium_paid
+from dualcos.terminal.full.bill_record import CASH
+from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
+from dualcos.terminal.full.full_journal import FullJournal
+from dualcos.terminal.full.one_insertion import OneInsertion
+from dualcos.terminal.social.purchase_steps import MOST_FEN
+from tests.dualcos.terminal.full.full_bench import FullBench
+from tests.dualcos.terminal.social.medical_bench import prepared_card
+from tests.dualcos.terminal.terminal_bench import WatchedCard
+
+
+def refused(act: Any) -> BillRefusal:
+    with pytest.raises(BillRefused) as caught:
+        act()
+    return caught.value.cause
+
+
+def wanting(bench: FullBench, **changes: Any) -> None:
+    """The bureau wants another premium than it does."""
+    bureau: Any = bench.bureau
+    real = bureau.ask
+
+    def ask(request: Any) -> Any:
+        answer = real(request)
+        return structs.replace(answer, **changes) if isinstance(answer, PremiumDue) else answer
+
+    bureau.ask = ask
+
+
+def test_what_the_bureau_has_no_report_of_is_not_asked_to_be_taken_back():
+    """It would refuse, and the settlement stand."""
+    bench = FullBench()
+    with bench.deaf_to(SettlementReported):
+        bench.terminal.settle(bench.admitted(), bench.desk, 20_000, 5, pays=False)
+        bench.terminal.cancel(1)
+        assert bench.states == ["cancelling"]
+    bench.finish()
+    assert bench.states == ["cancelled"]
+    bench.demand_agreement()
+
+
+def test_a_settlement_of_another_card_over_the_same_sum_is_not_the_bills():
+    bench = FullBench(others=("dual-3.0-sm4",))
+    desk, real = bench.desk, bench.desk.settle
+
+    def breaks(*_: Any) -> None:
+        raise RuntimeError("a part breaks")
+
+    desk.settle = breaks  # type: ignore[assignment, method-assign]
+    with pytest.raises(RuntimeError):
+        bench.terminal.settle(bench.admitted(), desk, 20_000)
+    bench.put(WatchedCard(prepared_card("dual-3.0-sm4")))
+    real(bench.admitted(), 20_000)
+    bench.terminal.catch_up()
+    assert bench.states == ["not-settled"]
+
+
+def test_a_premium_of_nothing():
+    bench = FullBench()
+    wanting(bench, amount=0)
+    assert refused(lambda: bench.terminal.premium(bench.admitted())) is BillRefusal.AMOUNT
+    assert bench.journal.bills() == []
+
+
+@pytest.mark.parametrize("amount", [1, MOST_FEN])
+def test_a_premium_of_the_least_and_the_greatest_sum(amount):
+    bench = FullBench()
+    wanting(bench, amount=amount)
+    assert bench.terminal.premium(bench.admitted(), pays=False).stored.bill.due == amount
+
+
+def test_another_premium_for_the_same_months_is_another_bill():
+    """A bureau whose books were restored has another voucher for it; that of the bill is unknown there."""
+    bench = FullBench()
+    bench.terminal.premium(bench.admitted(), pays=False)
+    wanting(bench, voucher="P0000000099-00000000")
+    assert refused(lambda: bench.terminal.pay(bench.admitted(), 1)) is BillRefusal.NOT_WANTED
+    assert bench.gone == 0
+
+
+def test_cash_for_what_was_never_settled_is_not_cancelled_at_the_bureau():
+    bench = FullBench()
+    bench.terminal.settle(bench.admitted(), bench.desk, 0, 700, pays=False)
+    bench.terminal.paid_elsewhere(1, CASH)
+    assert refused(lambda: bench.terminal.cancel(1)) is BillRefusal.NOT_CANCELLABLE
+
+
+def test_a_payment_that_is_not_in_the_journal_is_not_taken_back():
+    bench = FullBench()
+    bench.terminal.settle(bench.admitted(), bench.desk, 0, 700)
+    bench.journal.amend(bench.journal.bills()[0], payment=9)
+    assert refused(lambda: bench.terminal.take_back(1)) is BillRefusal.NOT_PAID
+
+
+def test_only_a_premium_is_reported_as_one():
+    bench = FullBench()
+    bench.terminal.settle(bench.admitted(), bench.desk, 0, 700)
+    bill, paid = bench.journal.bills()[0].bill, bench.journal.payments.payments()[0].record
+    with pytest.raises(ValueError, match="no premium"):
+        premium_paid(bill, 1, "20260115093000", None)
+    with pytest.raises(ValueError, match="no premium"):
+        premium_cancelled(bill, 1, paid)
+
+
+@pytest.mark.parametrize("start", ["power_on", "reset"])
+def test_the_bank_half_has_no_power_of_its_own_in_a_business_of_both(start):
+    bench = FullBench()
+    insertion = OneInsertion(bench.slot)
+    with insertion.shared(), pytest.raises(CardGone):
+        getattr(insertion.bank, start)()
+    assert bench.card.power == []
+    assert getattr(insertion.bank, start)()
+
+
+def test_of_a_file_that_cannot_be_had_the_disks_own_words_are_told(tmp_path, monkeypatch):
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda name, **how: connect(name, **{**how, "timeout": 0}))
+    with FullJournal(tmp_path / "journal"), pytest.raises(JournalFault) as caught:
+        FullJournal(tmp_path / "journal")
+    assert "name another file" not in caught.value.en
+    assert "format" not in caught.value.en
