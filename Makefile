@@ -21,7 +21,7 @@ ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests
 DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
 READY   = @PYTHON="$(PYTHON)" DEBIAN="$(DEBIAN)" sh set_up.sh
 
-.PHONY: assure cards-otherwise serve test lint check checks bench bureau bureau-readers findings holders million fuzz lab-kills ledger report-pages models mutate social-histories payment-histories full-kills debian clients clients-npm clean help
+.PHONY: assure cards-otherwise serve test lint check checks bench bureau bureau-readers findings holders million fuzz lab-kills ledger report-pages models mutate social-histories payment-histories full-kills full-histories debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -43,6 +43,7 @@ help:
 	@echo "make social-histories  random histories of terminals, cards and a back end, all of which fail (ARGS=\"1000 0\": how many, first seed)"
 	@echo "make payment-histories  random histories of a shop, a cash machine, cards, acquirer and issuer, all of which fail (ARGS=\"1000 0\")"
 	@echo "make full-kills  histories of a full-function terminal whose processes, and its hosts', get SIGKILL (ARGS=\"200 0\")"
+	@echo "make full-histories  random histories of full-function terminals, dual cards, a bureau and a bank, all of which fail (ARGS=\"10000 0\")"
 	@echo "make million a million people's rows prepared and matched: how long, in how much memory (PEOPLE=$(PEOPLE))"
 	@echo "make bureau-readers  100 cards made in PC/SC readers, our own and pcscd's, by a hand that errs, and read back"
 	@echo "make mutate  whether the tests of the firewall and the kernel bite (5 to 20 minutes; ARGS=--children 4)"
@@ -155,6 +156,10 @@ payment-histories:
 full-kills:
 	$(READY) dev
 	$(BIN)/python -m tests.dualcos.terminal.full.full_kills $(or $(ARGS),200)
+
+full-histories:
+	$(READY) dev
+	$(BIN)/python -m tests.dualcos.terminal.full.full_histories $(or $(ARGS),10000)
 
 models:
 	$(READY) dev

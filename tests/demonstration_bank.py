@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from msgspec import structs
 
 from dualcos.issuance.bank.authorisation.bank_books import BankBooks
-from dualcos.issuance.bank.authorisation.cards_of_bank_profiles import DEMONSTRATION_PIN, cards_of_bank_profiles
+from dualcos.issuance.bank.authorisation.cards_of_bank_profiles import (
+    DEMONSTRATION_PIN,
+    BankProfileCards,
+    cards_of_bank_profiles,
+)
 from dualcos.issuance.bank.authorisation.issuer_core import IssuerCore
 from dualcos.issuance.bank.authorisation.issuer_means import IssuerMeans, OnlinePins
 from dualcos.issuance.bank.authorisation.kept_card_states import KeptRegister
@@ -30,6 +35,15 @@ MEMBER = "M1"
 ONLINE_PIN = DEMONSTRATION_PIN
 
 
+@cache
+def _cards(profile_names: tuple[str, ...], opening: int, limits: CardLimits | None) -> BankProfileCards:
+    profiles = [load(name) for name in profile_names]
+    known = cards_of_bank_profiles(profiles, opening, verification=pin_verification_key(), limits=limits)
+    for pan, card in known.cards.items():
+        known.cards[pan] = structs.replace(card, member=card.member or MEMBER)
+    return known
+
+
 def demonstration_issuer(
     profile_names: Sequence[str],
     path: str | Path = IN_MEMORY,
@@ -45,17 +59,12 @@ def demonstration_issuer(
     test may change. Their on-line PIN is ``ONLINE_PIN``, under ``line_test_keys.pin_zone_key``; ``AGREED_MERCHANT`` has
     an agreement. Whoever takes it closes it.
     """
-    verification = pin_verification_key()
-    known = cards_of_bank_profiles(
-        [load(name) for name in profile_names], opening, verification=verification, limits=limits
-    )
-    for pan, card in known.cards.items():
-        known.cards[pan] = structs.replace(card, member=card.member or MEMBER)
+    known = _cards(tuple(profile_names), opening, limits)
     books = BankBooks(path)
     means = IssuerMeans(
-        cards=KeptRegister(known.cards, books),
+        cards=KeptRegister(dict(known.cards), books),
         keys=known.keys,
-        pins=OnlinePins(pin_zone_key(), verification),
+        pins=OnlinePins(pin_zone_key(), pin_verification_key()),
         books=books,
         now=now,
         business_day=business_day or (lambda: now()[:8]),

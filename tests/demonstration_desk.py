@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from msgspec import structs
 
-from dualcos.issuance.bureau.terminal_services.cards_of_profiles import cards_of_profiles
+from dualcos.issuance.bureau.terminal_services.cards_of_profiles import ProfileCards, cards_of_profiles
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.bureau.terminal_services.desk_means import PublishedLists
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms
@@ -26,6 +27,11 @@ OPENING = 1_000_000
 """Fen on each holder's personal account."""
 
 
+@cache
+def _cards(profile_names: tuple[str, ...], opening: int) -> ProfileCards:
+    return cards_of_profiles([load(name) for name in profile_names], opening)
+
+
 def demonstration_desk(
     profile_names: Sequence[str],
     *,
@@ -41,12 +47,13 @@ def demonstration_desk(
     onto each card, instead of every item at its full width; ``series``: another one draws other vouchers. Whoever takes
     it closes it.
     """
-    known = cards_of_profiles([load(name) for name in profile_names], opening)
+    known = _cards(tuple(profile_names), opening)
+    cards = dict(known.cards)
     for code, entry in known.cards.items() if updates is not None else ():
-        known.cards[code] = structs.replace(entry, updates=updates)
+        cards[code] = structs.replace(entry, updates=updates)
     return TerminalDesk(
         keys=known.keys,
-        cards=known.cards,
+        cards=cards,
         books=DeskBooks(path),
         now=now,
         random=SeededRng(b"demonstration desk" + series).bytes,

@@ -95,7 +95,7 @@ def counted_in_books(db: Connection, card: str, *, in_parts: bool = False) -> Co
             found = found._replace(loads=found.loads + 1, balance=found.balance + purse)
         elif kind == "load taken back":
             found = found._replace(loads=found.loads - 1, balance=found.balance + purse)
-        elif kind.startswith("settlement"):
+        elif kind.startswith("settlement") and kind != "settlement cancelled":  # of which the card hears nothing
             of_the_account = postings["provider"], fund - postings.get("holder", 0)
             told = (-postings.get("counter", 0), fund) if purse or in_parts else of_the_account
             found = Counted(
