@@ -154,6 +154,22 @@ def test_a_void_that_nobody_answers_leaves_the_bill_paid():
     bench.demand_agreement()
 
 
+def test_what_is_open_at_the_bank_is_open_on_the_bill():
+    """Whoever looks in the middle sees a bill that is being paid, whatever state the payment is in."""
+    bench = FullBench()
+    seen: list[str] = []
+    assert bench.terminal is not None
+
+    def looks() -> None:
+        bench.terminal._follower.follow_all()
+        seen.extend(bench.states)
+
+    bench.line.cut = looks
+    settled(bench)
+    assert seen == ["paying", "paying"]
+    assert bench.states == ["paid"]
+
+
 @pytest.mark.parametrize("premium", [False, True])
 def test_a_payment_that_was_voided_at_the_bank_side_alone_is_the_bills(premium):
     bench = FullBench()
