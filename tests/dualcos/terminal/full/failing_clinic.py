@@ -19,11 +19,13 @@ from dualcos.issuance.bank.authorisation.registered_bank_cards import CardLimits
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import cards_of_profiles
 from dualcos.profile.bank_order import bank_card
 from dualcos.profile.schema import file_of, load
+from dualcos.terminal.financial.kernel.kernel_parts import BankPinCancelled
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.full.bill_refused import BillRefused
 from dualcos.terminal.social.medical_means import MedicalTerms
 from dualcos.terminal.social.medical_records import SettlementMode
+from dualcos.terminal.social.social_pin_pad import PinCancelled
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from tests.dualcos.terminal.financial.failing_bank import FailingBank
 from tests.dualcos.terminal.financial.money_counts import Logged, log_of
@@ -32,8 +34,9 @@ from tests.dualcos.terminal.full.full_mishaps import CardPlan, ClinicMishap, dra
 from tests.dualcos.terminal.power_cuts import PowerCut
 from tests.dualcos.terminal.social.medical_bench import LIMITS, BureauBehind, RunningClock, prepared_card
 
-WRONG_PINS = "7391508264", "26408517"
-"""What holders mistype: social, bank. So long that no number is the same by chance."""
+WRONG_PINS = {"social": "7391508264", "bank": "26408517"}
+"""What holders mistype. So long that no number is the same by chance."""
+_MOST_WRONG = 2
 _KEPT = TemporaryDirectory()
 
 
@@ -105,7 +108,7 @@ class Clinic:
         sams = ("psam-3des", "psam-sm4") if seed % 2 else ("psam-3des",)
         first = self.cards[0].card
         self.tills = [FailingFullTerminal(turn, self.hosts, folder, draw, first, sam) for turn, sam in enumerate(sams)]
-        self.mistyped: Counter[str] = Counter()
+        self.pins: Counter[str] = Counter()
         self.logs: dict[str, dict[int, Logged]] = {each.pan: {} for each in self.cards}
         for till in self.tills:
             till.full.bank.sign_on()
@@ -135,13 +138,18 @@ class Clinic:
             self.insert(till, held, self.planned)
 
     def mistype(self, till: FailingFullTerminal) -> None:
-        """Now and then, never so often that a PIN is blocked."""
-        if self.draw.random() < 0.06 and self.mistyped["social"] < 2:
-            self.mistyped["social"] += 1
-            till.typing.digits = [WRONG_PINS[0]]
-        if self.draw.random() < 0.06 and self.mistyped["bank"] < 2:
-            self.mistyped["bank"] += 1
-            till.fingers.entries = [WRONG_PINS[1]]
+        """Now and then, never so often that a PIN is blocked; or cancel is pressed instead."""
+        if self.draw.random() < 0.08:
+            till.typing.digits = [self.mistyped("social", PinCancelled())]
+        if self.draw.random() < 0.08:
+            till.fingers.entries = [self.mistyped("bank", BankPinCancelled())]
+
+    def mistyped(self, side: str, cancelled: Exception) -> str | Exception:
+        """Wrong digits, or cancel."""
+        if self.pins[side] == _MOST_WRONG or self.draw.random() < 0.3:
+            return cancelled
+        self.pins[side] += 1
+        return WRONG_PINS[side]
 
     def at_rest(self) -> None:
         """Nothing goes wrong any more."""

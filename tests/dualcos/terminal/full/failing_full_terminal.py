@@ -227,8 +227,10 @@ class FailingFullTerminal:
         self.sam.put_back()
         self.card.cut = None
 
-    def exchange_card_at(self, number: int) -> None:
-        """The card is taken out, and what is to be there instead put in, before message ``number`` from now, from 0."""
+    def exchange_card_at(self, number: int, *lines: CuttablePaymentLine | CuttableSocialLine) -> None:
+        """The card is taken out, and what is to be there instead put in, before message ``number`` from now, from 0, of
+        these lines, or of both.
+        """
         left = [number]
 
         def at_message() -> None:
@@ -236,7 +238,8 @@ class FailingFullTerminal:
                 self.card.exchanged_now()
             left[0] -= 1
 
-        self.line.at_message = self.services.at_message = at_message
+        for line in lines or (self.line, self.services):
+            line.at_message = at_message
 
     def switched_on(self, cut_again: int | None = None) -> None:
         """After a power cut the terminal has what is in its file; what has failed once does not fail again.

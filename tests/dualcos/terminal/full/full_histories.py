@@ -20,7 +20,7 @@ from contextlib import suppress
 
 from dualcos.terminal.full.bill_record import CASH
 from dualcos.terminal.full.bill_refused import BillRefused
-from dualcos.terminal.full.bill_states import BillKind, BillState
+from dualcos.terminal.full.bill_states import FOLLOWED_STATES, BillKind, BillState
 from dualcos.terminal.full.full_journal import StoredBill
 from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
@@ -79,12 +79,16 @@ class FullHistory(ClinicCashier):
     # --- the end -----------------------------------------------------------------------------------------------------
 
     def put_together(self) -> None:
-        """Everything works; every card comes to every terminal, and what is left to pay is paid, or not."""
+        """Everything works; every card comes to every terminal where something is open, and what is left to pay is
+        paid, or not.
+        """
         self.at_rest()
         for till in self.tills:
             till.switched_on()
         for held in self.cards:
             for till in self.tills:
+                if not till.journal.social.open_records() and not till.journal.in_state(*FOLLOWED_STATES):
+                    continue
                 self.insert(till, held)
                 at = till.admitted()
                 self.seen["recovered"] += len(till.desk.recover(at, override=True))
@@ -195,7 +199,7 @@ class FullHistory(ClinicCashier):
     def check_secrets(self) -> None:
         """No digits of a PIN in storage, on the display, on paper."""
         said = "".join(f"{each}" for till in self.tills for each in (*till.display.shown, *till.printer.slips))
-        for digits in WRONG_PINS:
+        for digits in WRONG_PINS.values():
             assert digits not in said
             for till in self.tills:
                 stored = till.stored()

@@ -73,7 +73,7 @@ _MISHAPS = {
     ],
     "exchange": [
         ClinicMishap("exchange", at, how)
-        for at in (*_CARD_STEPS, *["message"] * 8)
+        for at in (*_CARD_STEPS, *["message"] * 5, *["payment message"] * 5)
         for how in ("same", "another", "another")
     ],
     "terminal": [ClinicMishap("terminal", at, how) for at in range(24) for how in _BOTH],
@@ -125,6 +125,9 @@ def prepare(mishap: ClinicMishap | None, till: FailingFullTerminal, others: list
         instead = others[0] if how == "same" else draw.choice(others[1:])
         if at == "message":
             till.exchange_card_at(draw.randrange(_MOST_MESSAGES))
+            return CardPlan(instead=instead)
+        if at == "payment message":
+            till.exchange_card_at(0, till.line)
             return CardPlan(instead=instead)
         return CardPlan(CardCut(PULLED_BEHIND, step=str(at)), instead)
     if part == "bank line":
