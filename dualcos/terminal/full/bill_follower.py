@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from dualcos.messages.authorisation import Business
 from dualcos.messages.social_services import ServiceDone, SettlementTakenBack
+from dualcos.terminal.financial.payment_journal import StoredPayment
 from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.full import bill_following
 from dualcos.terminal.full.bill_following import Followed
@@ -112,8 +112,9 @@ class BillFollower:
 
     def _refunded(self, stored: StoredBill) -> None:
         """The money is back when the bank has taken the refund; what it refused can be asked for again."""
-        back = self._journal.payments.payment(stored.bill.refund)
-        state = None if back is None or back.record.kind is not Business.REFUND else back.record.state
+        payments = self._journal.payments
+        back, paid = payments.payment(stored.bill.refund), payments.payment(stored.bill.payment)
+        state = None if back is None or paid is None or not _gives_back(back, paid) else back.record.state
         if state is PaymentState.APPROVED:
             self._voided(stored)
         elif state not in _REFUND_WAITS:
@@ -211,6 +212,11 @@ class BillFollower:
 def _reporting(bill: Bill, followed: Followed, report: PremiumReport) -> Followed:
     """The same, of which the back end is to hear."""
     return followed._replace(changes={**followed.changes, "reports": (*bill.reports, report)})
+
+
+def _gives_back(back: StoredPayment, paid: StoredPayment) -> bool:
+    """What has its number may be another payment: the power went before the refund was begun."""
+    return back.record.original == paid.record.as_original
 
 
 def _is_of(record: MedicalRecord, bill: Bill) -> bool:

@@ -105,6 +105,27 @@ def test_a_payment_that_is_not_in_the_journal_is_not_taken_back():
     assert refused(lambda: bench.terminal.take_back(1)) is BillRefusal.NOT_PAID
 
 
+@pytest.mark.parametrize("what", ["nothing", "a purchase", "another refund"])
+def test_what_is_no_refund_of_the_bills_payment_gives_nothing_back(what):
+    """The power went when the bill had the number of its refund, and the refund was not begun."""
+    bench = FullBench()
+    bench.terminal.settle(bench.admitted(), bench.desk, 0, 700)
+    other = bench.terminal.bank.purchase(300).stored.record
+    bench.finish()
+    bench.terminal.bank.settle()
+    bench.journal.amend(bench.journal.bills()[0], refund=3)
+    if what == "a purchase":
+        bench.terminal.bank.purchase(5)
+    elif what == "another refund":
+        bench.terminal.bank.refund(300, other.as_original)
+    bench.terminal.catch_up()
+    assert (bench.states, bench.journal.bills()[0].bill.refund) == (["paid"], 0)
+    bench.terminal.take_back(1)
+    bench.finish()
+    assert bench.states == ["due"]
+    bench.demand_agreement()
+
+
 def test_only_a_premium_is_reported_as_one():
     bench = FullBench()
     bench.terminal.settle(bench.admitted(), bench.desk, 0, 700)
