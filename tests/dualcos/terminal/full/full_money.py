@@ -48,7 +48,9 @@ _BILL = {
 
 
 class BillFacts(NamedTuple):
-    """A bill's slip as anybody reads it, amounts in fen. ``payment``: the bank's part."""
+    """A bill's slip as anybody reads it, amounts in fen. ``payment``: the bank's part; ``goes_back``: cash that was
+    taken is to be given back.
+    """
 
     number: str
     card: str
@@ -61,6 +63,7 @@ class BillFacts(NamedTuple):
     said: str
     tries: tuple[str, ...]
     payment: SlipFacts | None
+    goes_back: bool
     again: bool
     copy: str
 
@@ -91,7 +94,9 @@ def read_bill(lines: Iterable[str]) -> BillFacts | None:
     premium, again = "缴纳" in every[0], "重打印" in text
     tries = tuple(re.findall(r"凭证(\d{6})", text))
     payment, copy = read_slip(every), every[-1].strip()
-    return BillFacts(**{**said, **fen}, premium=premium, tries=tries, payment=payment, again=again, copy=copy)
+    goes_back = "请退还现金" in text
+    more = {"tries": tries, "payment": payment, "goes_back": goes_back, "again": again, "copy": copy}
+    return BillFacts(**{**said, **fen, **more}, premium=premium)
 
 
 def on_paper(printed: Iterable[Iterable[str]]) -> PaperMoney:
@@ -196,7 +201,7 @@ def demand_agreement(
     _demand_settlements(hosts, paper, plain, on_cards)
     premiums = [each for each in paper.bills.values() if each.premium]
     assert sum(each.due for each in premiums if each.state == PAID) == hosts.collected
-    assert sum(each.due for each in premiums if each.state == ELSEWHERE) == hosts.cash
+    assert sum(each.due for each in premiums if each.state == ELSEWHERE and not each.goes_back) == hosts.cash
     for number, card in cards.items():
         _demand_certificates(card, [each for each in paper.bills.values() if each.card == number])
 
