@@ -32,5 +32,7 @@ def _served(*words: str, profiles: tuple[str, ...]) -> Iterator[str]:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     ) as server:  # fmt: skip
         assert server.stdout is not None
-        yield f"127.0.0.1:{json.loads(server.stdout.readline())['port']}"
-        server.terminate()
+        try:
+            yield f"127.0.0.1:{json.loads(server.stdout.readline())['port']}"
+        finally:
+            server.terminate()
