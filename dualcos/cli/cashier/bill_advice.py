@@ -40,6 +40,7 @@ _STEPS: Mapping[BillState, tuple[str, ...]] = MappingProxyType(
     }
 )
 """By which steps that is done which is to be done about a bill; none where it is over."""
+_STANDS = PartText("支付仍有效；可再撤销", "the payment stands, and may be taken back again")
 _LOOK = PartText("看 bills 和 bills --all", "look at the bills")
 
 _OF_REFUSAL: Mapping[BillRefusal, PartText] = MappingProxyType(
@@ -94,7 +95,8 @@ def advice_for_bill(whole: WholeBill, *, attended: bool) -> PartText:
         if not attended and steps[0] == _PAY:
             steps = (_PAY,)
     else:
-        said, steps = bill_advice(whole) or _LOOK, _STEPS.get(whole.bill.state, ())
+        usual = _STANDS if whole.bill.state is BillState.PAID else _LOOK
+        said, steps = bill_advice(whole) or usual, _STEPS.get(whole.bill.state, ())
     if not steps:
         return said
     zh, en = "，".join(steps), ", ".join(f"`{each}`" for each in steps)

@@ -16,7 +16,13 @@ from dualcos.cli.counter.desk_parts import add_clock, add_form, asked_clock
 from dualcos.cli.counter.list_steps import asked_blacklist
 from dualcos.cli.counter.pins_typed import PIN_FILE, add_pin_pad
 from dualcos.cli.counter.standing_place import StandingPlace
-from dualcos.cli.counter.terminal_on_desk import add_social_side, asked_back_end, has_sam, social_terminal
+from dualcos.cli.counter.terminal_on_desk import (
+    add_social_side,
+    asked_back_end,
+    demand_social_number,
+    has_sam,
+    social_terminal,
+)
 from dualcos.cli.file_arguments import add_kept
 from dualcos.cli.till.bank_pins_typed import asked_bank_pins
 from dualcos.cli.till.cash_cassette import BESIDE_STORAGE
@@ -25,7 +31,6 @@ from dualcos.cli.till.people_at_till import asked_people
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.till.till_on_desk import add_bank_side, demand_own, financial_settings, stand_till
 from dualcos.cli.user_faults import Fault
-from dualcos.explain.control_characters import in_one_line
 from dualcos.sqlitefile.durable_database import DATABASE_BESIDE, IN_MEMORY
 from dualcos.terminal.financial.payment_journal import JournalFault, StoredPayment
 from dualcos.terminal.financial.payment_parts import FinancialParts
@@ -143,13 +148,14 @@ def _demand_own_number(args: Namespace, journal: FullJournal) -> None:
     """A storage is one terminal's at the social back end, too: there its running numbers count. The number that it has
     is taken where none is given. Raises Fault.
     """
-    kept = journal.setting(_OWNER)
-    if args.social_number is None:
+    kept, asked = journal.setting(_OWNER), args.social_number
+    if asked is None:
         args.social_number = kept
-    elif kept is not None and kept != args.social_number:
-        asked = in_one_line(args.social_number)
+        return
+    demand_social_number(_SOCIAL_NUMBER, asked)
+    if kept is not None and kept != asked:
         raise Fault(
             f"--storage {args.storage}: it is social terminal {kept}'s, not {asked}'s; each has a file of its own"
         )
-    else:
-        journal.keep_setting(_OWNER, args.social_number)
+    if kept is None:
+        journal.keep_setting(_OWNER, asked)

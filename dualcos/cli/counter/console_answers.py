@@ -102,6 +102,10 @@ def _demand_terminal(about: AskedAbout) -> None:
 
 
 def _menu(asked: StepQuestion) -> PartText:
-    rows = [f"{at:3}  {key.name:10}{key.said}" for at, key in enumerate(asked.keys, 1)]
-    ways = [f"     {word:10}{said}" for word, said in asked.ways]
-    return PartText("请选择交易：", "\n".join(["choose by number, or type a step:", *rows, *ways]))
+    offered = [
+        *((f"{at:3}", key.name, key.said) for at, key in enumerate(asked.keys, 1)),
+        *(("   ", *way) for way in asked.ways),
+    ]
+    widest = max(len(name) for _, name, _ in offered)
+    rows = [f"{at}  {name:{widest}} {said}" for at, name, said in offered]
+    return PartText("请选择交易：", "\n".join(["choose by number, or type a step:", *rows]))

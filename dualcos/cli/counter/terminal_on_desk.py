@@ -119,11 +119,16 @@ def asked_back_end(
         return None
     host, port = address_of("--backend", args.backend)
     number = args.social_number if args.social_number is not None else NO_TERMINAL.hex()
-    if not _TERMINAL.fullmatch(number):
-        raise Fault(f"{number_option} {in_one_line(number)}: 12 digits are wanted, as 990000000001")
+    demand_social_number(number_option, number)
     client = TcpBackEnd(host, port)
     stack.callback(client.close)
     return AskedBackEnd(client, journal.next_running, bytes.fromhex(number), skip=journal.skip_running)
+
+
+def demand_social_number(option: str, number: str) -> None:
+    """Raises Fault."""
+    if not _TERMINAL.fullmatch(number):
+        raise Fault(f"{option} {in_one_line(number)}: 12 digits are wanted, as 990000000001")
 
 
 def _journal(args: Namespace) -> TerminalJournal:

@@ -129,6 +129,12 @@ def test_the_social_number_of_a_storage_is_known_where_none_is_given(told):
     assert any("990000000077" in line for line in sheets[0]["slips"][0]["lines"])
 
 
+def test_a_number_that_is_none_is_not_kept(said):
+    code, _, err = said("bills", more=f"{IN_STORE} --social-terminal 99")
+    assert (code, "--social-terminal 99: 12 digits" in err) == (2, True)
+    assert said("bills", more=f"{IN_STORE} --social-terminal 990000000001")[0] == 0
+
+
 def test_a_storage_of_another_kind_of_terminal_is_none_of_this(said):
     Path("full.db").write_text("something else", encoding="utf-8")
     code, out, err = said("bills", more=IN_STORE)
