@@ -55,15 +55,14 @@ class HeldCard(NamedTuple):
     card: Card
     pan: str
     identification: str
-    number: str
 
 
 @cache
-def _called(profile: str) -> tuple[str, str, str]:
-    """PAN, identification code, card number."""
+def _called(profile: str) -> tuple[str, str]:
+    """PAN and identification code."""
     read = load(profile)
-    ((identification, registered),) = cards_of_profiles([read]).cards.items()
-    return bank_card(read).pan, identification, registered.number
+    (identification,) = cards_of_profiles([read]).cards
+    return bank_card(read).pan, identification
 
 
 class ClinicClock(RunningClock):

@@ -5,7 +5,7 @@ write, at the printer; with cards that are pulled, exchanged, lose power or answ
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -153,6 +153,19 @@ class CuttablePaymentLine(FailingLine):
         return super().ask(payload, belongs)
 
 
+class JammingPrinter(CutPrinter):
+    """``good``: so many slips come out before it jams; None: it does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.good: int | None = None
+
+    def print(self, lines: Sequence[str]) -> None:
+        if self.good is not None:
+            self.jams, self.good = not self.good, max(0, self.good - 1)
+        super().print(lines)
+
+
 class ExchangedCard(CuttableCard):
     """A card that may be taken out between commands, and ``instead`` put in, which may be the same."""
 
@@ -204,7 +217,7 @@ class FailingFullTerminal:
         self.card = ExchangedCard(first, hosts.seen, None)
         self.side = TellingSide(self.card)
         self.decoy = DecoySam(Slot("sam", self.sam, report=_bug, shortest=0), self.side)
-        self.printer, self.fingers, self.typing = CutPrinter(), KeyedPin(), TypingHolder()
+        self.printer, self.fingers, self.typing = JammingPrinter(), KeyedPin(), TypingHolder()
         self.display = QuietDisplay()
         self.journal = CutFullJournal(self.meter, self._path)
         self._switch_on()
@@ -219,7 +232,7 @@ class FailingFullTerminal:
     def undisturbed(self) -> None:
         """Nothing happens any more, but for what is planned on the lines."""
         self.meter.cut_at = self.printer.planned = None
-        self.printer.jams = False
+        self.printer.jams, self.printer.good = False, None
         self.fingers.entries.clear()
         self.typing.digits.clear()
         self.line.at_message = self.services.at_message = lambda: None

@@ -25,7 +25,7 @@ from dualcos.terminal.full.full_journal import StoredBill
 from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from tests.demonstration_bank import BANK_OPENING
-from tests.dualcos.terminal.financial.money_counts import COUNTED, SlipFacts
+from tests.dualcos.terminal.financial.money_counts import APPROVED, COUNTED, SlipFacts, read_slip
 from tests.dualcos.terminal.full.bill_rules import (
     TerminalFiles,
     demand_card,
@@ -183,6 +183,13 @@ class FullHistory(ClinicCashier):
         for slip in paper.payments.values():
             if slip.state in COUNTED and slip.atc:
                 self.check_certificate(slip)
+        self.check_said_once()
+
+    def check_said_once(self) -> None:
+        """That a payment was approved is on one slip, its own or its bill's; any other is marked as a reprint."""
+        slips = (read_slip(slip) for till in self.tills for slip in till.printer.slips)
+        said = Counter((slip.key, slip.copy) for slip in slips if slip and slip.state == APPROVED and not slip.again)
+        assert max(said.values(), default=0) <= 1, said
 
     def check_certificate(self, slip: SlipFacts) -> None:
         """The card has given one for what a slip says was approved."""

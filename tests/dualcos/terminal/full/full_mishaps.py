@@ -144,8 +144,8 @@ def prepare(mishap: ClinicMishap | None, till: FailingFullTerminal, others: list
         till.sam.passed.clear()
         till.sam.pull_at = int(at), draw.random() < 0.5
     elif part == "printer":
-        till.printer.jams = how == "jams"
-        till.printer.planned = None if till.printer.jams else (int(at), how == "printed")
+        till.printer.good = int(at) if how == "jams" else None
+        till.printer.planned = None if how == "jams" else (int(at), how == "printed")
     else:
         bank = hosts.bank
         meters = {"terminal": till.meter, "acquirer": bank.acquirer_meter, "issuer": bank.issuer_meter}
