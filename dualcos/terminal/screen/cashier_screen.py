@@ -6,6 +6,7 @@ so this one never waits for it. Nothing of a PIN is in it but a number of keys.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -19,7 +20,7 @@ from textual.widgets import Static
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere, ViewAnswer
 from dualcos.terminal.screen.dialog_keys import DialogKey
 from dualcos.terminal.screen.halves_at_work import CardHalf, half_of
-from dualcos.terminal.screen.literal_text import FAINT, ScreenLanguage, bilingual, literal
+from dualcos.terminal.screen.literal_text import ROLE_STYLES, ScreenLanguage, bilingual, literal
 from dualcos.terminal.screen.pin_pad_dialog import PinPadDialog
 from dualcos.terminal.screen.question_dialogs import ChoiceDialog, TextDialog, YesNoDialog
 from dualcos.terminal.screen.screen_look import LOOK, WIDE_FROM
@@ -106,12 +107,8 @@ class CashierScreen(SilentApp):
         Binding("f10,ctrl+c,ctrl+q", "leave", show=False, priority=True),
     ]
 
-    class Seen(Message):
-        """The terminal has told something. ``status``: as it is now, None where it was not asked."""
-
-        def __init__(self, event: ViewEvent, status: tuple[PartText, ...] | None) -> None:
-            super().__init__()
-            self.event, self.status = event, status
+    class Told(Message):
+        """The terminal has told something since the last one of these."""
 
     class FlowOver(Message):
         """The terminal asks and tells nothing more."""
@@ -128,6 +125,8 @@ class CashierScreen(SilentApp):
         self.language = ScreenLanguage.BOTH
         self.pane = "steps"
         self.leaving = False
+        self._heard: deque[ViewEvent] = deque()
+        self._woken = False
         self._line = view.seen().display
         self._stopped: PartText | None = None
         self._status: tuple[PartText, ...] = ()
@@ -181,8 +180,12 @@ class CashierScreen(SilentApp):
     # --- told, in the terminal's thread -----------------------------------------------------------------------------
 
     def _told(self, event: ViewEvent) -> None:
-        idle = isinstance(event, QuestionSeen) and isinstance(event.question, StepQuestion | CardQuestion)
-        self.post_message(self.Seen(event, tuple(self._terminal.status()) if idle else None))
+        if isinstance(event, QuestionSeen) and isinstance(event.question, StepQuestion | CardQuestion):
+            self._status = tuple(self._terminal.status())
+        self._heard.append(event)
+        if not self._woken:  # much may be told before there is time to show any of it
+            self._woken = True
+            self.post_message(self.Told())
 
     def leave_soon(self) -> None:
         """As a signal does: what is asked is cancelled, now and later. May be called where hardly anything may be."""
@@ -200,11 +203,14 @@ class CashierScreen(SilentApp):
         """The end."""
         self.exit()
 
-    def on_cashier_screen_seen(self, message: Seen) -> None:
+    def on_cashier_screen_told(self) -> None:
         """One thing after the other, each in its place."""
-        if message.status is not None:
-            self._status = message.status
-        event = message.event
+        self._woken = False
+        while self._heard:
+            self._show(self._heard.popleft())
+        self._show_status()
+
+    def _show(self, event: ViewEvent) -> None:
         match event:
             case DisplaySeen():
                 self._line = event.said
@@ -232,7 +238,6 @@ class CashierScreen(SilentApp):
             case _:
                 self.query_one(PassedPanel).passed(event)
                 self._half = half_of(event) or self._half
-        self._show_status()
 
     def _show_status(self) -> None:
         seen = self._view.seen()
@@ -302,11 +307,8 @@ class CashierScreen(SilentApp):
             keys.offer((), (), self.language)
             self._hint(_BUSY)
 
-    def _hint(self, said: PartText, usage: str = "") -> None:
-        shown = bilingual(said, self.language)
-        if usage:
-            shown.append("\n").append_text(literal(usage, FAINT))
-        self.query_one("#hint", Static).update(shown)
+    def _hint(self, said: PartText) -> None:
+        self.query_one("#hint", Static).update(bilingual(said, self.language))
 
     # --- asked ------------------------------------------------------------------------------------------------------
 
@@ -353,7 +355,9 @@ class CashierScreen(SilentApp):
         """What stands behind that step."""
         key = message.key
         if key is not None:
-            self._hint(key.said, f"{key.name} {key.usage}".strip())
+            shown = literal(f"{key.name} {key.usage}\n".lstrip(), ROLE_STYLES["value"])
+            said = key.said.zh if self.language is ScreenLanguage.CHINESE else key.said.en  # it stands there in Chinese
+            self.query_one("#hint", Static).update(shown.append_text(literal(said)))
 
     def on_step_keys_chosen(self, message: StepKeys.Chosen) -> None:
         """That step, or the card."""

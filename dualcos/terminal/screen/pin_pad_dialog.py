@@ -11,7 +11,6 @@ from collections.abc import Callable
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Offset
 from textual.screen import ModalScreen
@@ -83,12 +82,6 @@ class PadKeys(Static):
 class PinPadDialog(ModalScreen[None]):
     """Answers with digits that ``asked`` takes, or how the pad was left; ``pressed`` is told how many keys were."""
 
-    BINDINGS = [  # noqa: RUF012 - as Textual has it
-        Binding("enter", "enter", show=False, priority=True),
-        Binding("escape", "cancel", show=False, priority=True),
-        Binding("f9", "bypass", show=False, priority=True),
-    ]
-
     def __init__(
         self,
         asked: PinQuestion,
@@ -96,7 +89,7 @@ class PinPadDialog(ModalScreen[None]):
         pressed: Callable[[int], None],
         answer: Callable[[PinDigits | PadKey], None],
     ) -> None:
-        super().__init__(id="pin-pad")
+        super().__init__()
         self._asked, self._language = asked, language
         self._pressed, self._answer = pressed, answer
         self._digits = TypedDigits()
@@ -114,20 +107,23 @@ class PinPadDialog(ModalScreen[None]):
             with Horizontal(id="pad-middle"):
                 yield PadKeys(self._press)
             with Horizontal(id="pad-ways", classes="ways"):
-                yield DialogKey("Esc", PartText("取消", "cancel"), language, self.action_cancel)
+                yield DialogKey("Esc", PartText("取消", "cancel"), language, self.cancel)
                 if asked.may_bypass:
-                    yield DialogKey("F9", PartText("不输", "no PIN"), language, self.action_bypass)
-                yield DialogKey("Enter", PartText("确认", "OK"), language, self.action_enter)
+                    yield DialogKey("F9", PartText("不输", "no PIN"), language, self.bypass)
+                yield DialogKey("Enter", PartText("确认", "OK"), language, self.enter)
 
     def on_mount(self) -> None:
         """No key is pressed."""
         self._dots()
 
     def on_key(self, event: events.Key) -> None:
-        """Digits, and what takes them back; nothing of it goes any further."""
+        """Each key in its turn: a binding may be faster than the digits before it. Nothing of it goes any further."""
         event.stop()
         event.prevent_default()
-        if event.key in ("backspace", "delete"):
+        does = {"enter": self.enter, "escape": self.cancel, "f9": self.bypass}.get(event.key)
+        if does is not None:
+            does()
+        elif event.key in ("backspace", "delete"):
             self._press(_DELETE)
         elif event.character is not None and event.character.isascii() and event.character.isdecimal():
             self._press(event.character)
@@ -140,7 +136,7 @@ class PinPadDialog(ModalScreen[None]):
         """Nothing typed outlives the pad."""
         self._digits.clear()
 
-    def action_enter(self) -> None:
+    def enter(self) -> None:
         """Give what was typed, if the pad takes it."""
         digits = self._digits.take()
         if self._asked.takes(digits):
@@ -148,12 +144,12 @@ class PinPadDialog(ModalScreen[None]):
             return
         self._dots(self._asked.wrong_length if digits and self._asked.wrong_length is not None else _NOTHING)
 
-    def action_cancel(self) -> None:
+    def cancel(self) -> None:
         """Leave it."""
         self._digits.clear()
         self._answer(PadKey.CANCEL)
 
-    def action_bypass(self) -> None:
+    def bypass(self) -> None:
         """Go on without, where that is allowed."""
         if self._asked.may_bypass:
             self._digits.clear()
@@ -161,7 +157,7 @@ class PinPadDialog(ModalScreen[None]):
 
     def _press(self, key: str) -> None:
         if key == _ENTER:
-            self.action_enter()
+            self.enter()
             return
         if key == _DELETE:
             self._digits.delete()

@@ -14,6 +14,7 @@ Screen { background: #0d1117; color: #c9d1d9; layout: vertical; }
 }
 #work { height: 1fr; }
 #left { width: 36; }
+StepKeys { text-wrap: nowrap; text-overflow: ellipsis; }
 StepKeys { height: 1fr; background: #0d1117; border: round #30363d; border-title-color: #79c0ff; padding: 0;
     scrollbar-size-vertical: 1; scrollbar-background: #0d1117; scrollbar-color: #30363d; }
 StepKeys:focus { border: round #1f6feb; }

@@ -12,7 +12,7 @@ from dualcos.terminal.screen.flow_behind import FlowBehind
 from dualcos.terminal.screen.terminal_view import TerminalView
 
 WIDE, SMALL = (120, 40), (80, 24)
-_MOMENT, _MOMENTS = 0.02, 1000
+_MOMENT, _MOMENTS = 0.06, 500
 T = TypeVar("T")
 
 
@@ -40,6 +40,10 @@ class AtScreen:
         """The screen with all of these on it."""
         await self.until(lambda: all(word in self.shown() for word in words))
         return self.shown()
+
+    def paper(self) -> str:
+        """All slips, in sight or not."""
+        return "\n".join(line.text for line in self.app.query_one("#slips").lines)
 
     async def presses(self, *keys: str) -> None:
         await self.pilot.press(*keys)
