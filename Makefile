@@ -21,7 +21,7 @@ ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests
 DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
 READY   = @PYTHON="$(PYTHON)" DEBIAN="$(DEBIAN)" sh set_up.sh
 
-.PHONY: assure cards-otherwise serve test lint check checks bench bureau bureau-readers findings holders million fuzz lab-kills ledger report-pages models mutate social-histories payment-histories full-kills full-histories debian clients clients-npm clean help
+.PHONY: assure cards-otherwise serve test lint check checks bench bureau bureau-readers findings holders million fuzz lab-kills ledger report-pages screen-pictures models mutate social-histories payment-histories full-kills full-histories debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -39,6 +39,7 @@ help:
 	@echo "make cards-otherwise  the vectors on right cards that differ from the specimens in one field (CARD= one profile)"
 	@echo "make lab-kills  campaigns of vectors killed, pulled and shuffled, and gone on with (ARGS=\"ssse --shuffles 10\")"
 	@echo "make report-pages  reports opened, searched and printed in Debian's Chromium; installs it (ARGS=ssse: some vectors)"
+	@echo "make screen-pictures  the pictures of a terminal's screen in docs/pictures, drawn anew"
 	@echo "make holders every invented holder on every profile: made, read by a terminal, inspected, byte for byte"
 	@echo "make social-histories  random histories of terminals, cards and a back end, all of which fail (ARGS=\"1000 0\": how many, first seed)"
 	@echo "make payment-histories  random histories of a shop, a cash machine, cards, acquirer and issuer, all of which fail (ARGS=\"1000 0\")"
@@ -118,6 +119,10 @@ findings:
 lab-kills:
 	$(READY) dev debian pyscard
 	$(BIN)/python -m tests.dualcos.lab.campaign.kills $(ARGS)
+
+screen-pictures:
+	$(READY) dev
+	@$(BIN)/python -m tests.dualcos.cli.screen_pictures
 
 report-pages: DEBIAN = chromium fonts-noto-cjk poppler-utils
 report-pages:

@@ -21,12 +21,12 @@ from dualcos.cli.facts.signing_key_facts import PublisherKeyFacts
 from dualcos.cli.file_arguments import add_input, add_output
 from dualcos.cli.key_store_locks import add_lock, lock
 from dualcos.cli.machine_output import add_json, tell
-from dualcos.cli.moments_shown import with_moments
 from dualcos.cli.public_key_argument import add_public_key, given_public_key
 from dualcos.cli.signing_key_files import SigningKeyUse, declare_key_actions, run_key_action
 from dualcos.cli.subcommand import Subcommand
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault
 from dualcos.explain.control_characters import in_one_line
+from dualcos.explain.moments_shown import with_moments
 from dualcos.issuance.bureau.blacklist_publisher import (
     BlacklistPublisher,
     PublisherError,

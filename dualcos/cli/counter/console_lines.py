@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from dualcos.cli.commands_to_paste import to_paste
 from dualcos.cli.machine_output import say
-from dualcos.cli.moments_shown import with_moments
 from dualcos.cli.terminal_colours import paint_for
+from dualcos.explain.moments_shown import with_moments
 from dualcos.explain.rendering import columns
 from dualcos.reader.observers import FAILURES
 from dualcos.terminal.screen.seen_at_terminal import (

@@ -107,7 +107,7 @@ class CashierScreen(SilentApp):
         Binding("f10,ctrl+c,ctrl+q", "leave", show=False, priority=True),
     ]
 
-    class Told(Message):
+    class TerminalTold(Message):
         """The terminal has told something since the last one of these."""
 
     class FlowOver(Message):
@@ -185,7 +185,7 @@ class CashierScreen(SilentApp):
         self._heard.append(event)
         if not self._woken:  # much may be told before there is time to show any of it
             self._woken = True
-            self.post_message(self.Told())
+            self.post_message(self.TerminalTold())
 
     def leave_soon(self) -> None:
         """As a signal does: what is asked is cancelled, now and later. May be called where hardly anything may be."""
@@ -203,7 +203,7 @@ class CashierScreen(SilentApp):
         """The end."""
         self.exit()
 
-    def on_cashier_screen_told(self) -> None:
+    def on_cashier_screen_terminal_told(self) -> None:
         """One thing after the other, each in its place."""
         self._woken = False
         while self._heard:

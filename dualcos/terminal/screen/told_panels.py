@@ -11,6 +11,7 @@ from textual import events
 from textual.widgets import RichLog, Static
 
 from dualcos.explain.control_characters import in_one_line
+from dualcos.explain.moments_shown import with_moments
 from dualcos.explain.rendering import pad, width
 from dualcos.terminal.screen.halves_at_work import CardHalf, half_of
 from dualcos.terminal.screen.literal_text import (
@@ -135,10 +136,10 @@ class StepsPanel(ToldPanel):
         self.line(head)
         for each in step.details:
             name = self.language.line(PartText(each.zh, each.en))
-            row = literal(name, FAINT).append("  ").append_text(literal(each.text, ROLE_STYLES["value"]))
+            row = literal(name, FAINT).append("  ").append_text(literal(with_moments(each.text), ROLE_STYLES["value"]))
             self.line(row.append(f"  {each.place}" if each.place else "", FAINT), first=2)
         if step.stop is not None:
-            said = literal(self.language.line(step.stop.said), ROLE_STYLES["reason"])
+            said = literal(with_moments(self.language.line(step.stop.said)), ROLE_STYLES["reason"])
             self.line(said.append("  ").append_text(literal(step.stop.rule, FAINT)), first=2)
             self.line(literal(f"→ {self.language.line(step.stop.todo, '; ')}", ROLE_STYLES["advice"]), first=2)
         for line in step.lines:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from dualcos.cli.main import run
-from tests.dualcos.cli.host_in_shell import host_in_shell
+from tests.dualcos.cli.host_in_shell import back_end_in_shell, host_in_shell
 from tests.dualcos.cli.terminal_at_screen import terminal_at_screen
 from tests.dualcos.terminal.screen.cashier_at_screen import SMALL
 
@@ -17,7 +17,7 @@ SOCIAL_PIN, BANK_PIN = "123456", "1234"
 CLOCK = ("--clock", "20261129120000")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def host() -> Iterator[str]:
     with host_in_shell("dual-2.0-3des") as address:
         yield address
@@ -120,6 +120,43 @@ def test_a_till_signs_on_is_paid_declines_prints_and_takes_back(host):
     assert terminal_at_screen("financial", "--host", host, *CLOCK, person=person, size=SMALL) == 0
 
 
+def test_a_settlement_is_paid_by_the_same_card_pulled_in_the_middle_put_back_and_printed(host):
+    async def settles(at, step: str) -> None:
+        await steps(at, step)
+        await at.sees("请插卡")
+        await at.presses("f3")
+        await at.sees("社保密码")
+        await at.presses(*SOCIAL_PIN, "enter")
+
+    async def person(at):
+        await at.sees("全业务功能终端", "未签到")
+        await steps(at, "sign-on")
+        await at.sees("已签到")
+        await settles(at, "settle 200 --own 15")
+        await at.sees("银行卡密码")
+        await at.presses(*BANK_PIN, "enter")
+        await at.sees("已用本卡支付", "请取卡")
+        await at.until(lambda: "医疗费用结算" in at.paper())
+        await at.presses("enter")
+        await settles(at, "settle 100 --own 20")
+        await at.sees("银行卡密码")
+        await at.presses("f3", *BANK_PIN, "enter")
+        await at.sees("✗ settle", "无卡", "待支付1笔")
+        await steps(at, "pay 2")
+        await at.sees("请插卡")
+        await at.presses("f3")
+        await at.sees("银行卡密码")
+        await at.presses(*BANK_PIN, "enter")
+        await at.sees("✓ pay", "请取卡")
+        await at.presses("f3")
+        await steps(at, "slip 2")
+        await at.until(lambda: "重打印" in at.paper())
+
+    with back_end_in_shell("dual-2.0-3des") as back_end:
+        words = ("--host", host, "--backend", back_end, *CLOCK)
+        assert terminal_at_screen("full", *words, person=person) == 0
+
+
 def test_a_step_that_fails_is_one_line_and_the_next_one_is_asked_for(monkeypatch):
     async def person(at):
         await steps(at, "nope")
@@ -150,7 +187,7 @@ def test_a_terminal_that_cannot_be_set_up_is_told_without_a_screen():
         ([], "--screen is shown at a terminal, and stdin or stderr is none"),
     ],
 )
-@pytest.mark.parametrize("terminal", ["social", "financial"])
+@pytest.mark.parametrize("terminal", ["social", "financial", "full"])
 def test_a_screen_for_nobody_is_refused(terminal, words, said, capsys):
     assert run(["terminal", terminal, "--screen", *words]) == 2
     assert said in capsys.readouterr().err
