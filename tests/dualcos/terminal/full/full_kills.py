@@ -171,10 +171,9 @@ class KilledHistory:
             self.hosts[each.name].over(_PATIENCE)
             self.stand(each, lasting=True)
         *_, found, _ = self.sit("try sign-on", "try resume", "try upload", "try bank upload", "bills")
-        due = [each["number"] for each in found["bills"] if each["state"] == "due"]
-        paid = [f"try {'pay' if self.draw.random() < 0.5 else 'cash'} {number}" for number in due]
-        *_, bills, journal, _ = self.sit(*paid, "try resume", "upload", "bank upload", "bills --all", "bank journal")
-        bills, payments = bills["bills"], journal["payments"]
+        bills, payments = self.paid(found["bills"])
+        if any(each["state"] == "due" for each in bills):  # its batch is half settled: that goes first
+            bills, payments = self.paid(bills, "bank settle")
         before = on_paper(self.printed())
         again = [f"slip {each['number']}" for each in bills]
         self.sit(*again, *(f"try bank slip {each['voucher']}" for each in payments), "bills")
@@ -185,6 +184,14 @@ class KilledHistory:
             raise Wrong(f"the batch is not settled: {settled['en']}")
         self.seen["slips that went with the terminal"] += _lost(before, paper)
         self.count(paper, {each["card"] for each in bills})
+
+    def paid(self, bills: list[dict[str, Any]], *first: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Whatever of them is due. All bills then, and the batch's payments."""
+        due = [each["number"] for each in bills if each["state"] == "due"]
+        paying = [f"try {'pay' if self.draw.random() < 0.5 else 'cash'} {number}" for number in due]
+        steps = *first, *paying, "try resume", "upload", "bank upload", "bills --all", "bank journal"
+        *_, found, journal, _ = self.sit(*steps)
+        return found["bills"], journal["payments"]
 
     def printed(self) -> list[list[str]]:
         """All slips, in order."""

@@ -215,20 +215,20 @@ def main() -> None:
     from dualcos.cli import backend, host, terminal_full  # noqa: F401, PLC0415 - so that each is loaded once
 
     alive: set[int] = set()
-    for line in sys.stdin:
-        asked = json.loads(line)
-        answer: int | None
-        if "wait" in asked:
-            answer = _code_of(asked["wait"], asked["seconds"])
-            if answer is not None:
-                alive.discard(asked["wait"])
-        else:
-            answer = _fork(asked)
-            alive.add(answer)
-        print(json.dumps(answer), flush=True)
-    for pid in alive:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+    try:
+        for line in sys.stdin:
+            asked = json.loads(line)
+            if "wait" in asked:
+                answer = _code_of(asked["wait"], asked["seconds"])
+                alive -= {asked["wait"]} if answer is not None else set()
+            else:
+                answer = _fork(asked)
+                alive.add(answer)
+            print(json.dumps(answer), flush=True)
+    finally:
+        for pid in alive:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 if __name__ == "__main__":
