@@ -14,33 +14,34 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import sys
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, NamedTuple
 
-from dualcos.cardfile.card_in_file import open_card
-from tests.dualcos.terminal.full.full_money import HostMoney, PaperMoney, at_hosts, demand_agreement, on_card, on_paper
+from tests.dualcos.terminal.full.full_money import PaperMoney, on_paper
+from tests.dualcos.terminal.full.killed_counts import OPENING, demand_files, demand_told
 from tests.dualcos.terminal.full.killed_programs import KILLED, Programs, Running
 
 PROFILES = (("dual-2.0-3des", "psam-3des"), ("dual-3.0-sm4", "psam-sm4"))
 SOCIAL_PIN, BANK_PIN = "123456", "1234"
-OPENING = 1_000_000
 SITTINGS = 4
 _PATIENCE = 60
 _AT_ONCE = 10
 _OVER = ("paid", "covered", "elsewhere", "not-settled", "cancelled")
 _STEPS = (
-    ("settle {yuan} --own {own}", 6), ("settle {yuan}", 4), ("settle {yuan} --mode 1 --later", 1),
-    ("settle 0 --own {own}", 1), ("premium", 3), ("pay {bill}", 2), ("take-back {bill}", 4), ("cancel {bill}", 3),
-    ("cash {bill}", 1), ("resume", 2), ("upload", 2), ("bank purchase {own}", 2), ("bank settle", 1), ("bills", 1),
+    ("settle {yuan}5 --own {own}1{mode}", 6), ("settle {yuan}5{mode}", 4), ("settle {yuan}5{mode} --later", 1),
+    ("settle 0 --own {own}1", 1), ("premium", 3), ("pay {bill}", 2), ("take-back {bill}", 4), ("cancel {bill}", 3),
+    ("cash {bill}", 1), ("other-card {bill}", 1), ("resume", 2), ("upload", 2), ("bank purchase {own}7", 2),
+    ("bank settle", 1), ("bills", 1), ("social load {own}0", 1),
 )  # fmt: skip
+"""What is paid for no bill ends in 7 fen (``bill_rules``)."""
+_ONLINE = ("", "", " --mode 1")
+_OFFLINE = (" --mode 3 --pooled 3.2", " --mode 3 --account 2.1 --pooled 1.3")
 _WAYS = {"moment": 10, "time": 6, "loaded": 1, "host": 3, "backend": 3, "none": 1}
 """Of the terminal at a counted moment, at any time, while it may still be loading; of a host at any time; nobody."""
 
@@ -68,6 +69,8 @@ class KilledHistory:
         self.programs, self.folder = programs, folder
         self.seen: Counter[str] = Counter()
         self.profile, sam = PROFILES[seed % len(PROFILES)]
+        self.offline = seed % 5 == 4
+        self.modes = _OFFLINE if self.offline else _ONLINE
         shutil.copy(made / f"{self.profile}.card", folder / "a.card")
         shutil.copy(made / f"{sam}.card", folder / "sam.card")
         (folder / "social.pins").write_text(f"{SOCIAL_PIN}\n" * 60, encoding="utf-8")
@@ -82,7 +85,8 @@ class KilledHistory:
         try:
             for each in HOSTS:
                 self.stand(each)
-            self.sit("sign-on", "try settle 20", killing="moment" if self.draw.random() < 0.3 else "none")
+            begin = ("social update DF04EF05 8F=2", "try social load 20") if self.offline else ("try settle 20",)
+            self.sit("sign-on", *begin, killing="moment" if self.draw.random() < 0.3 and not self.offline else "none")
             for _ in range(SITTINGS):
                 self.sit(*self.steps(), killing=self.draw.choices(*zip(*_WAYS.items(), strict=True))[0])
                 for each in HOSTS:
@@ -102,10 +106,12 @@ class KilledHistory:
         dies_at = None if lasting or self.draw.random() < 0.6 else self.draw.randrange(4, host.moments)
         out = f"{host.name}{self.turn}.out"
         self.turn += 1
-        words = [host.name, "serve", "--json", "--store", host.store, "--card", self.profile]
-        port = ["--port", str(self.ports.get(host.name, 0))]
-        opening = ["--opening", str(OPENING if host.name == "host" else 3_000)]
-        self.hosts[host.name] = running = self.programs.fork([*words, *port, *opening], self.folder, out, dies_at)
+        words = f"{host.name} serve --json --store {host.store} --port {self.ports.get(host.name, 0)}"
+        if host.name == "host":
+            more = f"--card {self.profile} --opening {OPENING}"
+        else:
+            more = f"--card {self.profile} --opening 6000 --mode {3 if self.offline else 2}"
+        self.hosts[host.name] = running = self.programs.fork(f"{words} {more}".split(), self.folder, out, dies_at)
         end = time.monotonic() + _PATIENCE
         while not (first := (self.folder / out).read_text("utf-8") if (self.folder / out).exists() else "").count("\n"):
             code = running.over(0)
@@ -121,9 +127,10 @@ class KilledHistory:
         """What the cashier does in one sitting."""
         drawn = self.draw.choices(*zip(*_STEPS, strict=True), k=self.draw.randrange(1, 4))
         names = {
-            "yuan": f"{self.draw.randrange(100, 9_000) / 100:.2f}",
-            "own": f"{self.draw.randrange(100, 3_000) / 100:.2f}",
-            "bill": self.draw.randrange(1, 4),
+            "yuan": f"{self.draw.randrange(100, 900) / 10:.1f}",
+            "own": f"{self.draw.randrange(10, 300) / 10:.1f}",
+            "bill": self.draw.randrange(1, 5),
+            "mode": self.draw.choice(self.modes),
         }
         first = [step for step, chance in (("sign-on", 0.2), ("resume", 0.6)) if self.draw.random() < chance]
         return [f"try {step.format(**names)}" for step in (*first, *drawn)]
@@ -183,7 +190,7 @@ class KilledHistory:
         if not settled["done"]:
             raise Wrong(f"the batch is not settled: {settled['en']}")
         self.seen["slips that went with the terminal"] += _lost(before, paper)
-        self.count(paper, {each["card"] for each in bills})
+        self.count(paper)
 
     def paid(self, bills: list[dict[str, Any]], *first: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Whatever of them is due. All bills then, and the batch's payments."""
@@ -205,41 +212,13 @@ class KilledHistory:
             if each["state"] not in _OVER or each["waiting"]:
                 raise Wrong(f"left open: {each}")
 
-    def count(self, paper: PaperMoney, numbers: set[str]) -> None:
+    def count(self, paper: PaperMoney) -> None:
         """In the three places."""
         for each in HOSTS:
             self.hosts[each.name].kill()
             self.hosts[each.name].over(_PATIENCE)
-        with (
-            closing(sqlite3.connect(self.folder / "bank.db")) as bank,
-            closing(sqlite3.connect(self.folder / "bank.db-acquirer")) as acquirer,
-            closing(sqlite3.connect(self.folder / "bureau.db")) as bureau,
-            closing(open_card(self.folder / "a.card", detached=True)) as card,
-        ):
-            hosts = at_hosts(bank, acquirer, bureau, OPENING)
-            demand_agreement(hosts, {number: on_card(card) for number in numbers}, paper)
-        self.demand_ledgers(hosts)
-
-    def demand_ledgers(self, hosts: HostMoney) -> None:
-        """What the hosts' own tools say of their files is the same."""
-        bank, bureau = (self.ledger(each) for each in HOSTS)
-        taken = sum(each["amount"] for each in bank["accounts"] if each["account"].startswith("acquirer/"))
-        standing = sum(each["amount"] for each in bank["authorisations"] if each["state"] == "standing")
-        merchants = sum(each["amount"] for each in bank["merchants"] if each["account"].startswith("merchant/"))
-        settled = [each for each in bureau["settlements"] if each["state"] in ("settled", "found")]
-        accounts = {each["account"]: each["fen"] for each in bureau["accounts"]}
-        owed = sum(fen for name, fen in accounts.items() if name.startswith("provider/"))
-        told = {
-            "taken": (taken, hosts.taken),
-            "merchants": (merchants, hosts.taken),
-            "settlements": (len(settled), len(hosts.standing)),
-            "provider": (owed, sum(each["account"] + each["pooled"] + each["self_paid"] for each in settled)),
-            "collected": (-accounts.get("collected", 0), hosts.collected),
-            "held": (sum(each["held"] for each in bureau["settlements"]), 0),
-            "sums": ((bank["sum"], bureau["sum"]), (0, 0)),
-        }
-        if any(one != other for one, other in told.values()) or standing < hosts.taken:
-            raise Wrong(f"ledgers: {told}, standing {standing}")
+        hosts = demand_files(self.folder, self.profile, paper, offline=self.offline)
+        demand_told(hosts, *map(self.ledger, HOSTS))
 
     def ledger(self, host: Host) -> Any:
         """``dualcos host ledger --json`` or ``backend ledger``."""
