@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from dualcos.cli.cashier.paper_in_step import PaperInStep
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
@@ -11,21 +10,7 @@ from dualcos.terminal.financial.sales_slip import SalesSlip
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.full_terminal import FullTerminal
 from dualcos.terminal.full.whole_bill import WholeBill
-from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
-
-
-class PaperInStep:
-    """The printer, whose paper is seen: what it has printed in the step that is under way."""
-
-    def __init__(self, view: TerminalView) -> None:
-        self._view = view
-        self.printed: list[tuple[str, ...]] = []
-
-    def print(self, lines: Sequence[str]) -> None:
-        """See ``SlipPrinter``. Never fails."""
-        self.printed.append(tuple(lines))
-        self._view.slip(lines)
 
 
 class FullAtWork:
@@ -61,7 +46,8 @@ class FullAtWork:
     def begin_step(self) -> None:
         """Nothing has been seen in it."""
         self.till.begin_step()
-        self.bills, self.paper.printed = [], []
+        self.bills = []
+        self.paper.begin_step()
 
     def forget(self) -> None:
         """Whatever card is in has to be admitted anew; it loses its power."""

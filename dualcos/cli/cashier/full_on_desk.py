@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from dualcos.cli.cashier.full_at_work import FullAtWork, PaperInStep
+from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.half_marked import BANK_SIDE, SOCIAL_SIDE, CardOfSide, SideTold
+from dualcos.cli.cashier.paper_in_step import PaperInStep
 from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk, watch_card
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_pin_pad import asked_pad
@@ -94,7 +95,8 @@ def full_on_desk(place: StandingPlace) -> FullOnDesk:
     back_end = asked_back_end(args, stack, journal.social, _SOCIAL_NUMBER)
     cards = cards_on_desk(args, stack, recorder, with_sam=has_sam(args))
     watch_card(view, cards.hand)
-    insertion, side, paper = OneInsertion(cards.card), SideTold(partial(_tell_side, place)), PaperInStep(view)
+    insertion, side = OneInsertion(cards.card), SideTold(partial(_tell_side, place))
+    paper = PaperInStep(view, journal, settings.slip.width)
     social = social_terminal(
         args,
         SocialParts(
@@ -119,6 +121,7 @@ def full_on_desk(place: StandingPlace) -> FullOnDesk:
     terminal = FullTerminal(insertion, social, bank, journal, withheld, cell=social.cell)
     full = FullAtWork(terminal, CounterAtWork(social, cards.hand, journal.social, blacklist), till, paper)
     try:
+        paper.print_left()
         return FullOnDesk(full, cards, FullFound(*terminal.power_up()))
     except (JournalFault, TerminalStopped) as fault:
         raise Fault(f"--storage {fault.en}") from None

@@ -60,6 +60,11 @@ class FullTeller(StepTeller[FullAtWork]):
         rows = (*map(bill_row, bills), *(payment_row(each, journal.payments) for each in found.payments))
         self.tell(StepTold(StepAsked(("power-up",), {}), StepDone(said, rows), None))
 
+    def tell(self, told: StepTold) -> None:
+        """See ``StepTeller``; what it printed is out with it."""
+        super().tell(told)
+        self._at.paper.is_out()
+
     def step_sheet(self, told: StepTold) -> FullStep:
         """See ``StepTeller``."""
         en, zh = told.said

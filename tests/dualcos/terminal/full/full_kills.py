@@ -189,7 +189,8 @@ class KilledHistory:
         self.demand_over(last["bills"])
         if not settled["done"]:
             raise Wrong(f"the batch is not settled: {settled['en']}")
-        self.seen["slips that went with the terminal"] += _lost(before, paper)
+        if lost := _lost(before, paper):
+            raise Wrong(f"no slip told how they ended, until it was asked for: {lost}")
         self.count(paper)
 
     def paid(self, bills: list[dict[str, Any]], *first: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -235,12 +236,12 @@ def _sheets(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
-def _lost(before: PaperMoney, after: PaperMoney) -> int:
-    """Of how many bills and payments no slip told how they ended, until it was asked for."""
-    bills = {number: each.state for number, each in before.bills.items()}
-    payments = {key: each.state for key, each in before.payments.items()}
-    late = sum(bills.get(number) != each.state for number, each in after.bills.items())
-    return late + sum(payments.get(key) != each.state for key, each in after.payments.items())
+def _lost(before: PaperMoney, after: PaperMoney) -> list[object]:
+    """Bills of which no slip had told how they ended, and payments of which none had that they moved money."""
+    told = {name: each.state for name, each in before.bills.items()}
+    bills = [name for name, each in after.bills.items() if told.get(name) != each.state]
+    moved = {name: each.moved for name, each in before.payments.items()}
+    return [*bills, *(name for name, each in after.payments.items() if moved.get(name, 0) != each.moved)]
 
 
 def make_cards(programs: Programs, folder: Path) -> None:

@@ -1,0 +1,63 @@
+"""The printer of a terminal on the command line: its paper is out when the step that printed is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from dualcos.terminal.financial.payment_journal import JournalFault
+from dualcos.terminal.financial.payment_parts import PrinterFailed
+from dualcos.terminal.financial.slip_layout import SlipLayout
+from dualcos.terminal.full.full_journal import FullJournal
+from dualcos.terminal.screen.terminal_view import TerminalView
+from dualcos.terminal.social.terminal_stopped import TerminalStopped
+
+_NOT_OUT = "slips that are not out"
+_CUT = "\f"
+_AGAIN = "重打印"
+
+
+class PaperInStep:
+    """``printed``: in the step that is under way. Until that is told the journal has it, too: a program that dies
+    before prints it when it is started again. ``width``: of the paper, in columns.
+    """
+
+    def __init__(self, view: TerminalView, journal: FullJournal, width: int) -> None:
+        self._view, self._journal = view, journal
+        self._mark = SlipLayout(width).centred(_AGAIN)
+        self.printed: list[tuple[str, ...]] = []
+
+    def print(self, lines: Sequence[str]) -> None:
+        """See ``SlipPrinter``. Raises PrinterFailed if the storage fails."""
+        self._print([tuple(lines)])
+
+    def begin_step(self) -> None:
+        """Nothing has been printed in it."""
+        self.printed = []
+
+    def is_out(self) -> None:
+        """Whoever reads has it. If the storage fails it comes once more, and says so."""
+        if self.printed:
+            with suppress(PrinterFailed):
+                self._keep(())
+
+    def print_left(self) -> None:
+        """What was printed in a step that was never told. It may be on paper, and says so. Raises JournalFault."""
+        left = (self._journal.setting(_NOT_OUT) or "").split(_CUT)
+        with suppress(PrinterFailed):
+            self._print([self._marked(*slip.split("\n")) for slip in left if slip])
+
+    def _marked(self, title: str, *lines: str) -> tuple[str, ...]:
+        return (title, *lines) if self._mark in lines else (title, self._mark, *lines)
+
+    def _print(self, slips: Sequence[tuple[str, ...]]) -> None:
+        self._keep((*self.printed, *slips))
+        self.printed.extend(slips)
+        for lines in slips:
+            self._view.slip(lines)
+
+    def _keep(self, slips: Iterable[tuple[str, ...]]) -> None:
+        try:
+            self._journal.keep_setting(_NOT_OUT, _CUT.join("\n".join(lines) for lines in slips))
+        except (JournalFault, TerminalStopped):
+            raise PrinterFailed from None
