@@ -83,7 +83,7 @@ _MISHAPS = {
     "printer": [ClinicMishap("printer", at, how) for at in range(2) for how in ("not printed", "printed", "jams")],
     "PSAM": [ClinicMishap("PSAM", at, "") for at in range(30)],
 }
-_WEIGHTS = (6, 6, 2, 9, 4, 6, 2, 2, 1, 2, 1)
+_WEIGHTS = (6, 6, 2, 9, 8, 6, 2, 2, 1, 2, 1)
 _LIKELY = {
     "void": "take_back", "refund": "refund", "balance": "balance", "settlement": "day_end", "TC upload": "day_end",
     "settlement-cancelled": "cancel", "premium": "premium", "premium-paid": "premium",

@@ -20,8 +20,7 @@ _HAPPENS = (
     r"terminal .*, terminal's power.*",
     r"message .*",
     r"service .*",
-    r"(acquirer|issuer) .*",
-    r"terminal slip, .*",
+    r"(acquirer|issuer) .*|terminal slip, .*",
     r"settled again|recovered",
 )
 """What happens in each sample, whatever else does."""
