@@ -10,9 +10,14 @@ from dualcos.cli.counter.step_kinds import StepTable
 from dualcos.cli.counter.step_table import STEP_OPTIONS
 from dualcos.cli.counter.steps_asked import StepLanguage, StepOption
 from dualcos.cli.till.till_table import TILL_OPTIONS
+from dualcos.terminal.terminal_parts import PartText
 
 # A new step is one more line in its module's table.
-FULL_STEPS: StepTable[FullAtWork] = StepTable((*BILL_STEPS, *SIDE_STEPS, *hand_steps(FullAtWork)))
+FULL_STEPS: StepTable[FullAtWork] = StepTable(
+    (PartText("账单", "bills"), BILL_STEPS),
+    (PartText("两侧", "both sides"), SIDE_STEPS),
+    (PartText("卡片", "card"), hand_steps(FullAtWork)),
+)
 _OWN = (
     StepOption("own", "YUAN", "settle: what no insurance knows of (自费), besides"),
     StepOption("later", "", "settle, premium, resume: what is due is paid another time, by `pay`"),

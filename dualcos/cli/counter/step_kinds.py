@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.fact_sheet import FactPart
 from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.terminal.screen.view_questions import StepKey
 from dualcos.terminal.terminal_forms import FormCell, TerminalBusiness
 from dualcos.terminal.terminal_parts import PartText
 
@@ -63,10 +64,11 @@ class StepKind(NamedTuple, Generic[C]):
 
 
 class StepTable(Generic[C]):
-    """All steps of one kind of terminal, in the order in which they are offered."""
+    """All steps of one kind of terminal, in the order in which they are offered, ``groups`` each with its name."""
 
-    def __init__(self, kinds: Sequence[StepKind[C]]) -> None:
-        self._kinds = {kind.name: kind for kind in kinds}
+    def __init__(self, *groups: tuple[PartText, Sequence[StepKind[C]]]) -> None:
+        self._kinds = {kind.name: kind for _, kinds in groups for kind in kinds}
+        self._groups = {kind.name: group for group, kinds in groups for kind in kinds}
 
     def __iter__(self) -> Iterator[StepKind[C]]:
         return iter(self._kinds.values())
@@ -87,6 +89,10 @@ class StepTable(Generic[C]):
             raise asked.fault(f"--{foreign} does not go with {name}" + (f"; it goes with {takers}" if takers else ""))
         kind.check(asked)
         return kind
+
+    def key_of(self, kind: StepKind[C]) -> StepKey:
+        """The key that asks for it."""
+        return StepKey(kind.name, kind.said, kind.usage, kind.least, self._groups[kind.name])
 
     def help(self) -> str:
         """A line a step."""

@@ -23,11 +23,6 @@ def _as_typed(asked: StepAsked) -> StepAsked:
     return asked
 
 
-def key_of(kind: StepKind[C]) -> StepKey:
-    """A step as a key of the terminal."""
-    return StepKey(kind.name, kind.said, kind.usage, kind.least)
-
-
 class StepMenu(Generic[C]):
     """``ways``: words besides the steps, each with what it does. ``cell``: what that terminal is for; nothing else is
     offered. ``complete`` asks for what a step lacks, and raises Fault where that was not said. A card is put in
@@ -72,7 +67,7 @@ class StepMenu(Generic[C]):
 
     def _pressed_or_typed(self) -> str:
         """A line; a key that was pressed with what is missing, or nothing where that was not said. Raises Enough."""
-        keys = tuple(map(key_of, self._offered()))
+        keys = tuple(map(self._table.key_of, self._offered()))
         question = StepQuestion(_WHAT, keys, tuple(self._ways.items()), self._shown_first)
         self._shown_first = False
         answer = self._person.view.next_step(question)

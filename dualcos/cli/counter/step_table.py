@@ -9,9 +9,15 @@ from dualcos.cli.counter.money_steps import MONEY_STEPS
 from dualcos.cli.counter.service_steps import SERVICE_STEPS
 from dualcos.cli.counter.step_kinds import StepTable
 from dualcos.cli.counter.steps_asked import StepLanguage, StepOption
+from dualcos.terminal.terminal_parts import PartText
 
 # A new step is one more line in its module's table.
-STEPS: StepTable[CounterAtWork] = StepTable((*CARD_STEPS, *MONEY_STEPS, *SERVICE_STEPS, *LIST_STEPS))
+STEPS: StepTable[CounterAtWork] = StepTable(
+    (PartText("卡片", "card"), CARD_STEPS),
+    (PartText("账户与结算", "account and settlements"), MONEY_STEPS),
+    (PartText("服务", "services"), SERVICE_STEPS),
+    (PartText("黑名单", "blacklist"), LIST_STEPS),
+)
 STEP_OPTIONS = (
     StepOption(
         "mode",

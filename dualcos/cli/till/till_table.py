@@ -9,9 +9,15 @@ from dualcos.cli.till.line_steps import LINE_STEPS
 from dualcos.cli.till.payment_steps import PAYMENT_STEPS
 from dualcos.cli.till.reading_steps import READING_STEPS
 from dualcos.cli.till.till_at_work import TillAtWork
+from dualcos.terminal.terminal_parts import PartText
 
 # A new step is one more line in its module's table.
-TILL_STEPS: StepTable[TillAtWork] = StepTable((*PAYMENT_STEPS, *READING_STEPS, *LINE_STEPS, *hand_steps(TillAtWork)))
+TILL_STEPS: StepTable[TillAtWork] = StepTable(
+    (PartText("支付", "payments"), PAYMENT_STEPS),
+    (PartText("读卡", "reading"), READING_STEPS),
+    (PartText("线路与批次", "line and batch"), LINE_STEPS),
+    (PartText("卡片", "card"), hand_steps(TillAtWork)),
+)
 TILL_OPTIONS = (
     StepOption("online", "", "purchase: whatever the limits say, the issuer is asked (商户要求联机)"),
     StepOption("batch", "NUMBER", "refund: the batch of what it takes back 批次号"),

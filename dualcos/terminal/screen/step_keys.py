@@ -16,7 +16,6 @@ from dualcos.terminal.terminal_parts import PartText
 
 Offered = StepKey | str
 _MOST_DIGITS = 2
-_GROUPS = {"social": PartText("社保业务", "social"), "bank": PartText("金融业务", "bank")}
 
 
 class StepKeys(OptionList):
@@ -54,16 +53,13 @@ class StepKeys(OptionList):
         self.clear_options()
         self._offered, self._rows, self._typed = [*keys, *(word for word, _ in ways)], [], ""
         options: list[Option | None] = []
-        group = ""
+        group: PartText | None = None
         for at, key in enumerate(keys):
-            prefix = key.name.partition(" ")[0] if " " in key.name else ""
-            if prefix != group:
-                group = prefix
-                said = _GROUPS.get(prefix)
-                title = language.line(said) if said is not None else prefix
-                options.append(Option(one_line(f"── {title} ──" if title else "──", FAINT), disabled=True))
+            if key.group is not None and key.group != group:
+                options.append(Option(one_line(f"── {language.line(key.group)}", FAINT), disabled=True))
                 self._rows.append(None)
-            options.append(Option(_row(at + 1, key.name.removeprefix(f"{prefix} "), key.said, language)))
+            group = key.group
+            options.append(Option(_row(at + 1, key.name, key.said, language)))
             self._rows.append(at)
         for at, (word, said) in enumerate(ways, len(keys)):
             options.append(Option(_row(at + 1, word, said, language)))

@@ -15,13 +15,14 @@ from dualcos.terminal.terminal_parts import PartText
 
 class StepKey(NamedTuple):
     """A step that may be asked for. ``usage``: what stands behind its name, empty for nothing; ``least``: how many
-    words of that there have to be.
+    words of that there have to be. ``group``: under which it stands with its neighbours, None for none.
     """
 
     name: str
     said: PartText
     usage: str = ""
     least: int = 0
+    group: PartText | None = None
 
 
 class AskedAbout(Enum):

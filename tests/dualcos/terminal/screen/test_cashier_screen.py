@@ -26,7 +26,7 @@ from tests.dualcos.terminal.screen.cashier_at_screen import SMALL, WIDE, at_scre
 
 KIND = PartText("社保业务功能终端", "social terminal")
 STEPS = (
-    StepKey("read", PartText("读卡", "read the card")),
+    StepKey("read", PartText("读卡", "read the card"), group=PartText("卡片", "card")),
     StepKey("settle", PartText("医疗消费", "a medical settlement"), "YUAN", 1),
     StepKey("pull", PartText("拔卡", "take the card out"), "[N|COMMAND]"),
 )
@@ -75,8 +75,8 @@ def test_steps_are_chosen_by_number_and_by_arrow_keys():
 
 def test_a_step_is_clicked_on():
     async def person(at):
-        await at.sees("2 医疗消费")
-        await at.pilot.click("#keys", offset=(5, 2))
+        await at.sees("── 卡片 card", "2 医疗消费")
+        await at.pilot.click("#keys", offset=(5, 3))  # below border, group and the first one
         await at.until(lambda: at.app._exit)
 
     assert played(next_step, person) == STEPS[1]
