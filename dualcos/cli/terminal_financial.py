@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from dualcos.cli.counter.attended_steps import AttendedSteps
 from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.facts.financial_facts import FinancialEnd, FinancialStep
 from dualcos.cli.machine_output import add_json
-from dualcos.cli.till.attended_till import AttendedTill
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.till.till_on_desk import add_till, till_on_desk
 from dualcos.cli.till.till_status import till_status
@@ -53,9 +52,9 @@ def standing_till(place: StandingPlace) -> StandingTerminal[TillAtWork]:
     till, seat, found = till_on_desk(place)
     teller = TillTeller(place, seat.faults)
 
-    def attend(stop: Callable[[], bool]) -> bool:
-        return AttendedTill(till, seat.reader, teller, stop).attend()
-
+    cell = till.terminal.settings.cell
+    attended = AttendedSteps(till, teller, _STEPS, cell, lambda asked: TILL_STEPS.kind_of(asked).needs_card)
+    attend = partial(attended.attend, seat.reader)
     return StandingTerminal(
         till, teller, lambda: teller.tell_found(till, found), attend, till.forget, till.hand,
         TerminalKind.FINANCIAL, partial(till_status, till.terminal),

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from dualcos.cli.cashier.attended_cashier import AttendedCashier
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.full_on_desk import add_full, full_on_desk
 from dualcos.cli.cashier.full_status import full_status
-from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER
+from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER, needs_card
 from dualcos.cli.cashier.full_teller import FullTeller
+from dualcos.cli.cashier.side_steps import BANK_STEP, SOCIAL_STEP
+from dualcos.cli.counter.attended_steps import AttendedSteps
 from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.facts.card_facts import FaultScriptList
@@ -25,6 +25,7 @@ from dualcos.terminal.terminal_forms import TerminalKind
 NAME: Final = "full"
 HELP: Final = "a full-function terminal 全业务功能终端: settle, and pay the rest by the same card in the same insertion"
 _STEPS = TypedSteps(FULL_STEPS, TYPED_AT_CASHIER)
+_STAYS_IN = (SOCIAL_STEP, BANK_STEP, "read")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -53,13 +54,13 @@ def standing_cashier(place: StandingPlace) -> StandingTerminal[FullAtWork]:
     desk = full_on_desk(place)
     teller = FullTeller(place, desk.cards.faults)
 
-    def attend(stop: Callable[[], bool]) -> bool:
-        return AttendedCashier(desk.full, desk.cards.reader, teller, stop).attend()
+    attended = AttendedSteps(desk.full, teller, _STEPS, desk.full.terminal.cell, needs_card, _STAYS_IN)
 
     def tell_found() -> None:
         teller.tell_found(desk.full, desk.found)
 
     return StandingTerminal(
-        desk.full, teller, tell_found, attend, desk.full.forget, desk.full.hand,
+        desk.full, teller, tell_found, partial(attended.attend, desk.cards.reader),
+        desk.full.forget, desk.full.hand,
         TerminalKind.FULL, partial(full_status, desk.full),
     )  # fmt: skip

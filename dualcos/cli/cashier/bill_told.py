@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from dualcos.cli.counter.money_steps import medical_rows
 from dualcos.cli.counter.step_kinds import detail, yuan
@@ -18,12 +19,11 @@ from dualcos.terminal.full.whole_bill import WholeBill
 from dualcos.terminal.terminal_parts import PartText
 
 
-class BillNotDone(Exception):
+class BillNotDone(NamedTuple):
     """A bill came to something else than was asked for. ``outcome``: what it came to; ``whole``: all of the bill."""
 
-    def __init__(self, outcome: BillOutcome, whole: WholeBill) -> None:
-        self.outcome, self.whole = outcome, whole
-        super().__init__(outcome.stored.bill.state.value)
+    outcome: BillOutcome
+    whole: WholeBill
 
 
 # --- for people -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dualcos.cli.cashier.paper_in_step import PaperInStep
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
-from dualcos.terminal.financial.sales_slip import SalesSlip
+from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.full_terminal import FullTerminal
 from dualcos.terminal.full.whole_bill import WholeBill
@@ -37,11 +37,9 @@ class FullAtWork:
         self.till.seen.slips.extend(outcome.slips)
 
     def slips(self) -> tuple[SalesSlip, ...]:
-        """All of the step: what it is about, and what else was printed in it; a copy's name is its last line."""
+        """All of the step: what it is about, and what else was printed in it."""
         seen = self.till.seen.slips
-        known = [slip.lines for slip in seen]
-        late = (SalesSlip(lines[-1].strip(), lines) for lines in self.paper.printed if lines not in known)
-        return (*seen, *late)
+        return (*seen, *(slip for slip in self.paper.printed if slip not in seen))
 
     def begin_step(self) -> None:
         """Nothing has been seen in it."""

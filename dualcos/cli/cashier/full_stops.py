@@ -14,9 +14,7 @@ from dualcos.cli.cashier.bill_advice import (
 from dualcos.cli.cashier.bill_told import BillNotDone
 from dualcos.cli.counter.counter_teller import told_stop as told_at_counter
 from dualcos.cli.counter.step_kinds import StepStop
-from dualcos.cli.facts.financial_facts import FinancialStop
 from dualcos.cli.facts.full_facts import FullStop
-from dualcos.cli.facts.terminal_facts import TerminalStop
 from dualcos.cli.till.payment_told import PaymentNotMade
 from dualcos.cli.till.till_stops import STOPS, TillStop
 from dualcos.cli.till.till_stops import told_stop as told_at_till
@@ -30,11 +28,12 @@ from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.terminal_parts import PartText
 
 FullStopped = TerminalStopped | BillRefused | BillNotDone | TillStop
-FULL_STOPS = (TerminalStopped, BillRefused, BillNotDone, *STOPS)
+FULL_STOPS = (TerminalStopped, BillRefused, *STOPS)
+"""Those that are raised; the others are what a step came to."""
 SOCIAL, BANK, BILL = "social", "bank", "bill"
 
 
-def told_full_stop(stopped: FullStopped, *, attended: bool) -> StepStop:
+def told_full_stop(stopped: FullStopped, *, attended: bool) -> StepStop[FullStop]:
     """Why, what to do, and the same as facts. ``attended``: there is a cashier."""
     match stopped:
         case TerminalStopped():
@@ -48,28 +47,22 @@ def told_full_stop(stopped: FullStopped, *, attended: bool) -> StepStop:
             return _on_bank_side(stopped)
 
 
-def _on_social_side(stopped: TerminalStopped) -> StepStop:
+def _on_social_side(stopped: TerminalStopped) -> StepStop[FullStop]:
     told, todo = told_at_counter(stopped), advice_on_social_side(stopped)
-    of_side = told.facts
-    if not isinstance(of_side, TerminalStop):
-        raise TypeError(of_side)
-    facts = _facts(SOCIAL, of_side.cause, told.said, todo)
+    of_side, facts = told.facts, _facts(SOCIAL, told.facts.cause, told.said, todo)
     facts = structs.replace(facts, code=str(of_side.code), sw=of_side.sw, tries=of_side.tries, clause=of_side.clause)
-    return told._replace(todo=todo, facts=facts)
+    return StepStop(told.said, told.rule, todo, facts, told.gone)
 
 
-def _on_bank_side(stopped: TillStop) -> StepStop:
+def _on_bank_side(stopped: TillStop) -> StepStop[FullStop]:
     told = told_at_till(stopped)
-    of_side = told.facts
-    if not isinstance(of_side, FinancialStop):
-        raise TypeError(of_side)
     todo = advice_on_bank_side(stopped) if isinstance(stopped, PaymentRefused) else told.todo
-    facts = _facts(BANK, of_side.cause, told.said, todo)
+    of_side, facts = told.facts, _facts(BANK, told.facts.cause, told.said, todo)
     facts = structs.replace(facts, code=of_side.code, sw=of_side.sw, clause=of_side.clause)
-    return told._replace(todo=todo, facts=facts)
+    return StepStop(told.said, told.rule, todo, facts, told.gone)
 
 
-def _not_done(outcome: BillOutcome, whole: WholeBill, *, attended: bool) -> StepStop:
+def _not_done(outcome: BillOutcome, whole: WholeBill, *, attended: bool) -> StepStop[FullStop]:
     """The half that is to blame says why; what to do is said of the bill, behind what is in the way of paying it."""
     todo = advice_for_bill(whole, attended=attended)
     told = _blamed(outcome)
@@ -78,14 +71,11 @@ def _not_done(outcome: BillOutcome, whole: WholeBill, *, attended: bool) -> Step
     first = told.todo if whole.bill.state is BillState.NOT_SETTLED else advice_before_paying(outcome)
     if first is not None:
         todo = PartText(f"{first.zh}；{todo.zh}", f"{first.en}; {todo.en}")
-    of_half = told.facts
-    if not isinstance(of_half, FullStop):
-        raise TypeError(of_half)
-    facts = structs.replace(of_half, advice=todo.en, advice_zh=todo.zh, bill=whole.number)
+    facts = structs.replace(told.facts, advice=todo.en, advice_zh=todo.zh, bill=whole.number)
     return told._replace(todo=todo, facts=facts)
 
 
-def _blamed(outcome: BillOutcome) -> StepStop | None:
+def _blamed(outcome: BillOutcome) -> StepStop[FullStop] | None:
     """What stopped one of the halves."""
     if outcome.stopped is not None:
         return _on_social_side(outcome.stopped)
@@ -96,7 +86,7 @@ def _blamed(outcome: BillOutcome) -> StepStop | None:
     return None
 
 
-def _as_it_stands(whole: WholeBill, todo: PartText) -> StepStop:
+def _as_it_stands(whole: WholeBill, todo: PartText) -> StepStop[FullStop]:
     """No half has failed now: an earlier one has, or the back end says no."""
     refusal = whole.bill.refusal
     if refusal is None:
@@ -105,7 +95,7 @@ def _as_it_stands(whole: WholeBill, todo: PartText) -> StepStop:
     return _about_bill("refused-by-back-end", said, todo, whole.number, refusal.code)
 
 
-def _about_bill(cause: str, said: PartText, todo: PartText, number: int, code: str | None = None) -> StepStop:
+def _about_bill(cause: str, said: PartText, todo: PartText, number: int, code: str | None = None) -> StepStop[FullStop]:
     facts = structs.replace(_facts(BILL, cause, said, todo), code=code, bill=number or None)
     return StepStop(said, "", todo, facts)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dualcos.cli.cashier import side_steps
 from dualcos.cli.cashier.bill_steps import BILL_STEPS
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.side_steps import SIDE_STEPS
 from dualcos.cli.counter.hand_steps import hand_steps
 from dualcos.cli.counter.step_kinds import StepTable
-from dualcos.cli.counter.step_table import STEP_OPTIONS
-from dualcos.cli.counter.steps_asked import StepLanguage, StepOption
-from dualcos.cli.till.till_table import TILL_OPTIONS
+from dualcos.cli.counter.step_table import STEP_OPTIONS, STEPS
+from dualcos.cli.counter.steps_asked import StepAsked, StepLanguage, StepOption
+from dualcos.cli.till.till_table import TILL_OPTIONS, TILL_STEPS
 from dualcos.terminal.terminal_parts import PartText
 
 # A new step is one more line in its module's table.
@@ -30,3 +31,13 @@ _NAMES = {each.name for each in _OWN}
 FULL_OPTIONS = (*_OWN, *(each for each in (*STEP_OPTIONS, *TILL_OPTIONS) if each.name not in _NAMES))
 """What only some steps take; which, the table of steps says."""
 TYPED_AT_CASHIER = StepLanguage(FULL_OPTIONS)
+
+
+def needs_card(asked: StepAsked) -> bool:
+    """Whether a card has to be in for a step, one of a side alone included."""
+    match asked.words[0]:
+        case side_steps.SOCIAL_STEP:
+            return STEPS.kind_of(side_steps.step_behind(asked)).needs_card
+        case side_steps.BANK_STEP:
+            return TILL_STEPS.kind_of(side_steps.step_behind(asked)).needs_card
+    return FULL_STEPS.kind_of(asked).needs_card

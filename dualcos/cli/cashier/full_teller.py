@@ -8,10 +8,10 @@ from dualcos.cli.cashier.bill_steps import bills_told
 from dualcos.cli.cashier.bill_told import bill_facts, bill_row
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.full_on_desk import FullFound
-from dualcos.cli.cashier.full_stops import FULL_STOPS, told_full_stop
+from dualcos.cli.cashier.full_stops import FULL_STOPS, FullStopped, told_full_stop
 from dualcos.cli.cashier.full_table import FULL_STEPS
 from dualcos.cli.cashier.side_steps import BANK_STEP, SOCIAL_STEP
-from dualcos.cli.counter.step_kinds import StepDone, StepStop, counted
+from dualcos.cli.counter.step_kinds import StepDone, counted
 from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.full_facts import FullEnd, FullStep, FullStop
@@ -23,10 +23,10 @@ from dualcos.terminal.full.whole_bill import whole_bill
 from dualcos.terminal.terminal_parts import PartText
 
 
-class FullTeller(StepTeller[FullAtWork]):
+class FullTeller(StepTeller[FullAtWork, FullStop]):
     """Of a full-function terminal."""
 
-    def carried_out(self, terminal: FullAtWork, asked: StepAsked) -> StepTold:
+    def carried_out(self, terminal: FullAtWork, asked: StepAsked) -> StepTold[FullStop]:
         """See ``StepTeller``."""
         terminal.begin_step()
         self._at = terminal
@@ -40,7 +40,7 @@ class FullTeller(StepTeller[FullAtWork]):
             if isinstance(stopped, TransactionEnded):
                 terminal.till.seen.kernel = stopped.record
             return StepTold(asked, None, told_full_stop(stopped, attended=attended))
-        stop = told_full_stop(came.but, attended=attended) if isinstance(came.but, FULL_STOPS) else None
+        stop = told_full_stop(came.but, attended=attended) if isinstance(came.but, FullStopped) else None
         return StepTold(asked, came, stop)
 
     def tell_found(self, terminal: FullAtWork, found: FullFound) -> None:
@@ -60,12 +60,12 @@ class FullTeller(StepTeller[FullAtWork]):
         rows = (*map(bill_row, bills), *(payment_row(each, journal.payments) for each in found.payments))
         self.tell(StepTold(StepAsked(("power-up",), {}), StepDone(said, rows), None))
 
-    def tell(self, told: StepTold) -> None:
+    def tell(self, told: StepTold[FullStop]) -> None:
         """See ``StepTeller``; what it printed is out with it."""
         super().tell(told)
         self._at.paper.is_out()
 
-    def step_sheet(self, told: StepTold) -> FullStep:
+    def step_sheet(self, told: StepTold[FullStop]) -> FullStep:
         """See ``StepTeller``."""
         en, zh = told.said
         seen = self._at.till.seen
@@ -76,24 +76,20 @@ class FullTeller(StepTeller[FullAtWork]):
             card=card_facts(seen.kernel) if seen.kernel is not None else None,
             messages=[each.facts() for each in seen.messages],
             payments=list(seen.payments),
-            slips=slip_facts(self._at.slips()), stop=_facts(told.stop),
+            slips=slip_facts(self._at.slips()), stop=told.facts,
         )  # fmt: skip
 
-    def end_sheet(self, ended: StepsEnded) -> FullEnd:
+    def end_sheet(self, ended: StepsEnded[FullStop]) -> FullEnd:
         """See ``StepTeller``."""
-        return FullEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=_facts(ended.stopped))
+        return FullEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=ended.facts)
 
     def named(self, asked: StepAsked) -> str:
         """See ``StepTeller``: with the step of one side."""
         return " ".join(asked.words[: 2 if asked.words[0] in (SOCIAL_STEP, BANK_STEP) else 1])
 
-    def more_lines(self, told: StepTold, paint: Paint) -> Iterator[str]:
+    def more_lines(self, told: StepTold[FullStop], paint: Paint) -> Iterator[str]:
         """See ``StepTeller``."""
         seen = self._at.till.seen
         yield from slip_lines(self._at.slips()[len(seen.slips) if told.done is not None else 0 :])
         if self._recorder.explains and seen.kernel is not None:
             yield from kernel_lines(seen.kernel, paint)
-
-
-def _facts(stop: StepStop | None) -> FullStop | None:
-    return stop.facts if stop is not None and isinstance(stop.facts, FullStop) else None

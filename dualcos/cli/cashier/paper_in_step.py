@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
+from dualcos.cli.till.slips_in_view import SlipsInView
 from dualcos.terminal.financial.payment_journal import JournalFault
 from dualcos.terminal.financial.payment_parts import PrinterFailed
-from dualcos.terminal.financial.slip_layout import SlipLayout
+from dualcos.terminal.financial.slip_layout import SalesSlip, SlipLayout
 from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
@@ -23,13 +24,13 @@ class PaperInStep:
     """
 
     def __init__(self, view: TerminalView, journal: FullJournal, width: int) -> None:
-        self._view, self._journal = view, journal
+        self._out, self._journal = SlipsInView(view), journal
         self._mark = SlipLayout(width).centred(_AGAIN)
-        self.printed: list[tuple[str, ...]] = []
+        self.printed: list[SalesSlip] = []
 
-    def print(self, lines: Sequence[str]) -> None:
+    def print(self, slip: SalesSlip) -> None:
         """See ``SlipPrinter``. Raises PrinterFailed if the storage fails."""
-        self._print([tuple(lines)])
+        self._print([slip])
 
     def begin_step(self) -> None:
         """Nothing has been printed in it."""
@@ -47,17 +48,17 @@ class PaperInStep:
         with suppress(PrinterFailed):
             self._print([self._marked(*slip.split("\n")) for slip in left if slip])
 
-    def _marked(self, title: str, *lines: str) -> tuple[str, ...]:
-        return (title, *lines) if self._mark in lines else (title, self._mark, *lines)
+    def _marked(self, copy: str, title: str, *lines: str) -> SalesSlip:
+        return SalesSlip(copy, (title, *lines) if self._mark in lines else (title, self._mark, *lines))
 
-    def _print(self, slips: Sequence[tuple[str, ...]]) -> None:
+    def _print(self, slips: Sequence[SalesSlip]) -> None:
         self._keep((*self.printed, *slips))
         self.printed.extend(slips)
-        for lines in slips:
-            self._view.slip(lines)
+        for slip in slips:
+            self._out.print(slip)
 
-    def _keep(self, slips: Iterable[tuple[str, ...]]) -> None:
+    def _keep(self, slips: Iterable[SalesSlip]) -> None:
         try:
-            self._journal.keep_setting(_NOT_OUT, _CUT.join("\n".join(lines) for lines in slips))
+            self._journal.keep_setting(_NOT_OUT, _CUT.join("\n".join((slip.copy, *slip.lines)) for slip in slips))
         except (JournalFault, TerminalStopped):
             raise PrinterFailed from None

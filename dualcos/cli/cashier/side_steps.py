@@ -18,8 +18,6 @@ from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.terminal_parts import PartText
 
 SOCIAL_STEP, BANK_STEP = "social", "bank"
-WITHOUT_CARD = ("reset", "upload", "journal", "give-up", "blacklist", "insert", "pull")
-"""Steps of a social terminal for which no card has to be in."""
 C = TypeVar("C")
 
 
@@ -129,12 +127,3 @@ SIDE_STEPS: tuple[StepKind[FullAtWork], ...] = (
     _of_side(BANK_STEP, PartText("银行侧", "any step of `dualcos terminal financial`"), bank, TILL_STEPS,
              tuple(each.name for each in TILL_OPTIONS)),
 )  # fmt: skip
-
-
-def needs_card(kind: StepKind[FullAtWork], asked: StepAsked) -> bool:
-    """Whether a card has to be in for a step."""
-    if kind.name == SOCIAL_STEP:
-        return asked.words[1] not in WITHOUT_CARD
-    if kind.name == BANK_STEP:
-        return TILL_STEPS.kind_of(step_behind(asked)).needs_card
-    return kind.needs_card

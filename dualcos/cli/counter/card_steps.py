@@ -129,9 +129,10 @@ def reset(counter: CounterAtWork, asked: StepAsked) -> StepDone:
 
 
 CARD_STEPS = (
-    StepKind("read", "", PartText("读卡、有效性检查", "read the environment; is the card genuine, is it valid"), read),
+    StepKind("read", "", PartText("读卡、有效性检查", "read the environment; is the card genuine, is it valid"), read,
+             needs_card=True),
     StepKind("inquire", "FILE[,ITEM…]…", PartText("查询", "read files, or items of them: DF01EF05,1F"), inquire, 1, 99,
-             check=_files),
+             check=_files, needs_card=True),
     StepKind("reset", "", PartText("卡片下电", "take the card's power away; the next step begins anew"), reset),
     *hand_steps(CounterAtWork),
 )  # fmt: skip

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, NoReturn
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
-from dualcos.cli.counter.pins_typed import PIN_FILE, pins_of
+from dualcos.cli.counter.pins_typed import PIN_FILE, digits_entered, pins_of
+from dualcos.cli.user_faults import Fault
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.view_questions import Answerer, AnswersInFront, PadKey, PinDigits, PinQuestion
+from dualcos.terminal.social.card_at_terminal import LONGEST_PIN, SHORTEST_PIN
 from dualcos.terminal.social.social_pin_pad import PinAsked, PinCancelled, PinKnownWrong, PinTimedOut
+from dualcos.terminal.terminal_parts import PartText
+
+_LENGTH = PartText(
+    f"社保密码为{SHORTEST_PIN}至{LONGEST_PIN}位数字", f"a social PIN is {SHORTEST_PIN} to {LONGEST_PIN} digits"
+)
+_LEFT: Mapping[PadKey, type[Exception]] = MappingProxyType(
+    {
+        PadKey.CANCEL: PinCancelled,
+        PadKey.BYPASS: PinCancelled,
+        PadKey.TIMED_OUT: PinTimedOut,
+        PadKey.KNOWN_WRONG: PinKnownWrong,
+    }
+)
 
 
 def asked_pad(view: TerminalView, file: str | None, option: str = PIN_FILE) -> CounterPinPad:
     """The pad, answered by the file that --pin-file names, or ``option``. Raises Fault, UnreadableText."""
     if file is not None:
         pins = pins_of(file, option=option)
+        for number, pin in enumerate(pins, 1):
+            if not _question(PinAsked.PIN, None).takes(pin):
+                raise Fault(f"{option} {file}: PIN {number}: {_LENGTH.en}")
         view.answered_first(lambda behind: ListedPins(pins, behind))
     return CounterPinPad(view)
+
+
+def _question(asked: PinAsked, tries: int | None) -> PinQuestion:
+    """4 to 12 digits (SSC-8 §6.2.4), and to 16, which a card may have (SC §4.1)."""
+    return PinQuestion(asked.value, asked, tries, least=SHORTEST_PIN, most=LONGEST_PIN, wrong_length=_LENGTH)
 
 
 class CounterPinPad:
@@ -26,15 +51,7 @@ class CounterPinPad:
 
     def enter(self, asked: PinAsked, tries: int | None) -> str:
         """The digits. Raises Fault where nobody is there to answer, too."""
-        digits = self._view.enter_pin(PinQuestion(asked.value, asked, tries))
-        return digits if isinstance(digits, PinDigits) else _left(digits)
-
-
-def _left(key: PadKey) -> NoReturn:
-    """Raises what leaving the pad that way is."""
-    if key is PadKey.KNOWN_WRONG:
-        raise PinKnownWrong
-    raise PinTimedOut if key is PadKey.TIMED_OUT else PinCancelled
+        return digits_entered(self._view, _question(asked, tries), _LEFT)
 
 
 class ListedPins(AnswersInFront):

@@ -15,10 +15,10 @@ from dualcos.terminal.terminal_parts import PartText
 _GONE = (StopCause.NO_CARD, StopCause.READER)
 
 
-class CounterTeller(StepTeller[CounterAtWork]):
+class CounterTeller(StepTeller[CounterAtWork, TerminalStop]):
     """Of a social terminal."""
 
-    def carried_out(self, terminal: CounterAtWork, asked: StepAsked) -> StepTold:
+    def carried_out(self, terminal: CounterAtWork, asked: StepAsked) -> StepTold[TerminalStop]:
         """See ``StepTeller``."""
         try:
             kind = STEPS.kind_of(asked)
@@ -29,24 +29,20 @@ class CounterTeller(StepTeller[CounterAtWork]):
             return StepTold(asked, None, told_stop(stopped))
         return StepTold(asked, came, told_stop(came.but) if isinstance(came.but, TerminalStopped) else None)
 
-    def step_sheet(self, told: StepTold) -> TerminalStep:
+    def step_sheet(self, told: StepTold[TerminalStop]) -> TerminalStep:
         """See ``StepTeller``."""
         en, zh = told.said
         return TerminalStep(
             step=told.asked.shown, done=told.stop is None, tried=told.asked.tried, en=en, zh=zh,
-            details=list(told.done.details) if told.done is not None else [], stop=_facts(told.stop),
+            details=list(told.done.details) if told.done is not None else [], stop=told.facts,
         )  # fmt: skip
 
-    def end_sheet(self, ended: StepsEnded) -> TerminalEnd:
+    def end_sheet(self, ended: StepsEnded[TerminalStop]) -> TerminalEnd:
         """See ``StepTeller``."""
-        return TerminalEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=_facts(ended.stopped))
+        return TerminalEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=ended.facts)
 
 
-def _facts(stop: StepStop | None) -> TerminalStop | None:
-    return stop.facts if stop is not None and isinstance(stop.facts, TerminalStop) else None
-
-
-def told_stop(stopped: TerminalStopped) -> StepStop:
+def told_stop(stopped: TerminalStopped) -> StepStop[TerminalStop]:
     """Why the terminal stopped, as it is told."""
     todo = advice(stopped)
     rule = f"[{stopped.ref}; code {stopped.code}]"

@@ -268,13 +268,16 @@ def _given_up(asked: StepAsked) -> int | None:
 
 
 MONEY_STEPS = (
-    StepKind("balance", "", PartText("查余额", "the account's balance and the year's totals"), balance),
-    StepKind("log", "", PartText("查明细", "the card's own records of loads and settlements"), log),
+    StepKind("balance", "", PartText("查余额", "the account's balance and the year's totals"), balance,
+             needs_card=True),
+    StepKind("log", "", PartText("查明细", "the card's own records of loads and settlements"), log, needs_card=True),
     StepKind("load", "YUAN", PartText("账户划入", "from the back end's account onto the card"), load, 1, 1,
-             check=some_fen, businesses=(TerminalBusiness.LOAD,)),
+             check=some_fen, needs_card=True, businesses=(TerminalBusiness.LOAD,)),
     StepKind("settle", "YUAN", PartText("医疗消费", "a medical settlement"), settle, 1, 1,
-             ("mode", "account", "pooled"), check=_ordered, businesses=(TerminalBusiness.SETTLEMENT,)),
-    StepKind("recover", "", PartText("防拔恢复", "bring to an end what was cut off"), recover, options=("set-aside",)),
+             ("mode", "account", "pooled"), check=_ordered, needs_card=True,
+             businesses=(TerminalBusiness.SETTLEMENT,)),
+    StepKind("recover", "", PartText("防拔恢复", "bring to an end what was cut off"), recover, options=("set-aside",),
+             needs_card=True),
     StepKind("upload", "", PartText("上传", "send the back end what waits for it"), upload),
     StepKind("journal", "", PartText("终端记录", "what the terminal has stored"), journal),
     StepKind("give-up", "RECORD|update", PartText("放弃", "the card of a record or update never comes back"), give_up,

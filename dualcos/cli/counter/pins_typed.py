@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from getpass import getpass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from dualcos.cli.counter.step_kinds import counted
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.operator_terminal import leaving_at_once
 from dualcos.cli.user_faults import Fault
+from dualcos.terminal.screen.terminal_view import TerminalView
+from dualcos.terminal.screen.view_questions import PadKey, PinDigits, PinQuestion
 from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.text_files import lines_in, text_of
 
@@ -31,6 +34,16 @@ def add_pin_pad(parser: ArgumentParser, option: str = PIN_FILE, pin: str = "a PI
         help=f"for scripts: a line of this file (-: of stdin) each time {pin} is asked for, in place of the keyboard,"
         " none behind a wrong one; never on the command line, which process lists and histories show",
     )
+
+
+def digits_entered(view: TerminalView, asked: PinQuestion, left: Mapping[PadKey, type[Exception]]) -> str:
+    """The digits. Raises what ``left`` has for the way in which the pad was left, and Fault where nobody is there to
+    answer.
+    """
+    digits = view.enter_pin(asked)
+    if isinstance(digits, PinDigits):
+        return digits
+    raise left[digits]
 
 
 def _file(text: str) -> Path | None:

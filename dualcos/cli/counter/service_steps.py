@@ -222,11 +222,12 @@ def _application(card: CardAtTerminal, name: str) -> Directory:
 
 SERVICE_STEPS = (
     StepKind("update", "FILE ITEM=VALUE… | FILE --online", PartText("更新", "write items, or as the back end says"),
-             update, 1, 99, ("online", "anyway"), check=_asked_for,
+             update, 1, 99, ("online", "anyway"), check=_asked_for, needs_card=True,
              businesses=(TerminalBusiness.UPDATE, TerminalBusiness.ONLINE_UPDATE)),
     StepKind("pin", "check|change|unblock|reload", PartText("密码服务", "check, change, unblock or reload the PIN"),
-             pin, 1, 1, check=_pin_act),
+             pin, 1, 1, check=_pin_act, needs_card=True),
     StepKind("block", "card NUMBER | application DF0N NUMBER",
              PartText("锁定，不可恢复", "block card or application, for good"), block, 1, 3, ("yes",), check=_blocked,
+             needs_card=True,
              businesses=(TerminalBusiness.CARD_BLOCK, TerminalBusiness.APPLICATION_BLOCK)),
 )  # fmt: skip

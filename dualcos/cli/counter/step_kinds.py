@@ -13,9 +13,10 @@ from dualcos.terminal.terminal_forms import FormCell, TerminalBusiness
 from dualcos.terminal.terminal_parts import PartText
 
 C = TypeVar("C")
+F_co = TypeVar("F_co", bound=FactPart, covariant=True)
 
 
-class StepStop(NamedTuple):
+class StepStop(NamedTuple, Generic[F_co]):
     """Why a terminal went no further. ``rule``: where that stands; ``todo``: what to do about it; ``facts``: the same
     for programs. ``gone``: there is no card any more to go on with.
     """
@@ -23,18 +24,19 @@ class StepStop(NamedTuple):
     said: PartText
     rule: str
     todo: PartText
-    facts: FactPart
+    facts: F_co
     gone: bool = False
 
 
 class StepDone(NamedTuple):
     """What the terminal says of a step that was done, on a line, and what it has to tell besides. ``but``: why nothing
-    more is to come behind it, as it would have been raised; None where all is well. ``lines``: shown below as they are.
+    more is to come behind it, for who tells of that terminal; None where all is well. ``lines``: shown below as they
+    are.
     """
 
     said: PartText
     details: tuple[TerminalDetail, ...] = ()
-    but: Exception | None = None
+    but: object = None
     lines: tuple[str, ...] = ()
 
 
@@ -42,7 +44,7 @@ class StepKind(NamedTuple, Generic[C]):
     """One step of a terminal ``C``. ``usage``: what stands behind its name, for help and messages; ``least``, ``most``:
     how many words that are; ``options``: those that it takes; ``run`` raises what stops that terminal, and Fault.
     ``by_hand``: what is done to a card in this process, by no terminal. ``check`` raises Fault for words that no card
-    is needed to find wrong. ``needs_card``: a card has to be in, where a terminal does not begin with one.
+    is needed to find wrong. ``needs_card``: a card has to be in.
     ``businesses``: it is one of these, which not every form of terminal is for; empty: every form is.
     """
 

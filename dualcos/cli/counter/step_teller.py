@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.step_kinds import StepDone, StepStop, counted
 from dualcos.cli.counter.steps_asked import StepAsked
-from dualcos.cli.facts.fact_sheet import FactSheet
+from dualcos.cli.facts.fact_sheet import FactPart, FactSheet
 from dualcos.cli.fault_mode import FaultMode
 from dualcos.cli.machine_output import tell
 from dualcos.explain.rendering import Paint
@@ -17,28 +17,34 @@ from dualcos.terminal.screen.seen_at_terminal import DetailSeen, RemarkAbout, St
 from dualcos.terminal.screen.styled_text import StyledText
 
 C = TypeVar("C")
+F = TypeVar("F", bound=FactPart)
 
 
-class StepsEnded(NamedTuple):
+class StepsEnded(NamedTuple, Generic[F]):
     """How steps ended: how many were asked for, done, stopped though the next ones came; the stop that ended them."""
 
     asked: int
     done: int
     tried: int
-    stopped: StepStop | None
+    stopped: StepStop[F] | None
 
     @property
     def left(self) -> int:
         """How many were not reached."""
         return self.asked - self.done - self.tried - (self.stopped is not None)
 
+    @property
+    def facts(self) -> F | None:
+        """Of the stop."""
+        return None if self.stopped is None else self.stopped.facts
 
-class StepTold(NamedTuple):
+
+class StepTold(NamedTuple, Generic[F]):
     """One step as it came: ``done`` None where nothing was, ``stop`` None where all was well."""
 
     asked: StepAsked
     done: StepDone | None
-    stop: StepStop | None
+    stop: StepStop[F] | None
 
     @property
     def said(self) -> tuple[str, str]:
@@ -46,9 +52,16 @@ class StepTold(NamedTuple):
         words = self.done.said if self.done is not None else self.stop.said if self.stop is not None else None
         return (words.en, words.zh) if words is not None else ("", "")
 
+    @property
+    def facts(self) -> F | None:
+        """Of the stop."""
+        return None if self.stop is None else self.stop.facts
 
-class StepTeller(ABC, Generic[C]):
-    """Tells what came of each step of a terminal ``C``, behind the words of what passed in it."""
+
+class StepTeller(ABC, Generic[C, F]):
+    """Tells what came of each step of a terminal ``C``, with facts ``F`` of what stopped it, behind the words of what
+    passed in it.
+    """
 
     def __init__(self, place: StandingPlace, faults: tuple[FaultMode, ...]) -> None:
         self.view = place.view
@@ -59,22 +72,22 @@ class StepTeller(ABC, Generic[C]):
     # --- of one kind of terminal ------------------------------------------------------------------------------------
 
     @abstractmethod
-    def carried_out(self, terminal: C, asked: StepAsked) -> StepTold:
+    def carried_out(self, terminal: C, asked: StepAsked) -> StepTold[F]:
         """Do it; what stopped it is in what is told. Raises Fault."""
 
     @abstractmethod
-    def step_sheet(self, told: StepTold) -> FactSheet:
+    def step_sheet(self, told: StepTold[F]) -> FactSheet:
         """A step, as facts."""
 
     @abstractmethod
-    def end_sheet(self, ended: StepsEnded) -> FactSheet:
+    def end_sheet(self, ended: StepsEnded[F]) -> FactSheet:
         """The end, as facts."""
 
     def named(self, asked: StepAsked) -> str:
         """What a step is called where it is told of."""
         return asked.words[0]
 
-    def more_lines(self, told: StepTold, paint: Paint) -> Iterator[str]:
+    def more_lines(self, told: StepTold[F], paint: Paint) -> Iterator[str]:
         """What is told below a step besides what it says itself."""
         del told, paint
         return iter(())
@@ -87,20 +100,20 @@ class StepTeller(ABC, Generic[C]):
             for label, words in mode.rows():
                 self.view.remark(f"{label:8}{words}", RemarkAbout.STEPS)
 
-    def work(self, terminal: C, asked: StepAsked) -> StepStop | None:
+    def work(self, terminal: C, asked: StepAsked) -> StepStop[F] | None:
         """Carry a step out and tell of it; what stopped it. Raises Fault."""
         self.view.step_begins()
         told = self.carried_out(terminal, asked)
         self.tell(told)
         return told.stop
 
-    def tell(self, told: StepTold) -> None:
+    def tell(self, told: StepTold[F]) -> None:
         """One step, behind what passed in it."""
         self._recorder.settle()
         self.view.step(self._seen_step(told))
         tell(self._args, self.step_sheet(told), ())
 
-    def _seen_step(self, told: StepTold) -> StepSeen:
+    def _seen_step(self, told: StepTold[F]) -> StepSeen:
         done, stop = told.done, told.stop
         more = StyledText.painted(lambda paint: "\n".join(self.more_lines(told, paint)))
         return StepSeen(
@@ -115,7 +128,7 @@ class StepTeller(ABC, Generic[C]):
             more=more if more.pieces else None,
         )
 
-    def end(self, ended: StepsEnded) -> None:
+    def end(self, ended: StepsEnded[F]) -> None:
         """All is over."""
         self._recorder.settle()
         left = ended.left

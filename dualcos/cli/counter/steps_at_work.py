@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from dualcos.cli.counter.card_awaited import demand_attended, demand_screen
 from dualcos.cli.counter.console_answers import ConsoleAnswers
@@ -70,10 +70,6 @@ class TypedSteps(NamedTuple, Generic[C]):
             yield each
 
 
-def _nothing_to_tell() -> Sequence[PartText]:
-    return ()
-
-
 class StandingTerminal(NamedTuple, Generic[C]):
     """A terminal that is set up. ``begin`` tells what it found; ``attend`` waits on whoever stands there, until he has
     enough or what it is given says so (True then); ``forget`` takes a card's power away. ``hand``: at a card in this
@@ -82,13 +78,13 @@ class StandingTerminal(NamedTuple, Generic[C]):
     """
 
     terminal: C
-    teller: StepTeller[C]
+    teller: StepTeller[C, Any]
     begin: Callable[[], None]
     attend: Callable[[Callable[[], bool]], bool]
     forget: Callable[[], None]
-    hand: HandAtCard | None = None
-    kind: TerminalKind = TerminalKind.SOCIAL
-    status: Callable[[], Sequence[PartText]] = _nothing_to_tell
+    hand: HandAtCard | None
+    kind: TerminalKind
+    status: Callable[[], Sequence[PartText]]
 
 
 @contextmanager
@@ -143,7 +139,7 @@ def _say_stopping() -> None:
     print("stopping behind this step; Ctrl-C again stops at once", file=sys.stderr)
 
 
-def worked(standing: StandingTerminal[C], steps: Sequence[StepAsked], stop: Callable[[], bool]) -> StepsEnded:
+def worked(standing: StandingTerminal[C], steps: Sequence[StepAsked], stop: Callable[[], bool]) -> StepsEnded[Any]:
     """All steps, up to one that was stopped and not tried. Raises Fault."""
     done = tried = 0
     for asked in steps:

@@ -6,10 +6,11 @@ in its place: neither card nor account is locked by a file.
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from dualcos.cli.counter.console_answers import BYPASS
-from dualcos.cli.counter.pins_typed import PIN_FILE, pins_of
+from dualcos.cli.counter.pins_typed import PIN_FILE, digits_entered, pins_of
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.financial.kernel.kernel_parts import (
     BankPinAsked,
@@ -26,6 +27,14 @@ from dualcos.terminal.terminal_parts import PartText
 _AGAIN = (BankPinAsked.OFFLINE_AGAIN, BankPinAsked.LAST_AGAIN)
 _LEAST, _MOST = 4, 12
 _LENGTH = PartText("银行卡密码为4至12位数字", "a bank PIN is 4 to 12 digits")
+_LEFT: Mapping[PadKey, type[Exception]] = MappingProxyType(
+    {
+        PadKey.CANCEL: BankPinCancelled,
+        PadKey.BYPASS: PinBypassed,
+        PadKey.TIMED_OUT: BankPinTimedOut,
+        PadKey.KNOWN_WRONG: BankPinKnownWrong,
+    }
+)
 
 
 def asked_bank_pins(view: TerminalView, file: str | None, option: str = PIN_FILE) -> BankPinKeys:
@@ -67,21 +76,7 @@ class BankPinKeys:
         self._view.pin_was_wrong()
 
     def _entered(self, asked: PinQuestion) -> str:
-        digits = self._view.enter_pin(asked)
-        return digits if isinstance(digits, PinDigits) else _left(digits)
-
-
-def _left(key: PadKey) -> NoReturn:
-    """Raises what leaving the pad that way is."""
-    match key:
-        case PadKey.BYPASS:
-            raise PinBypassed
-        case PadKey.KNOWN_WRONG:
-            raise BankPinKnownWrong
-        case PadKey.TIMED_OUT:
-            raise BankPinTimedOut
-        case PadKey.CANCEL:
-            raise BankPinCancelled
+        return digits_entered(self._view, asked, _LEFT)
 
 
 class ListedBankPins(AnswersInFront):

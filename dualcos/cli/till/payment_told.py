@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from dualcos.cli.counter.step_kinds import StepDone, counted, detail, yuan
 from dualcos.cli.facts.financial_facts import PaymentFacts, SlipFacts
@@ -13,22 +14,22 @@ from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_states import WaitingState
 from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words, todo_words
-from dualcos.terminal.financial.sales_slip import SalesSlip
+from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.terminal_parts import PartText
 
 _WAITS = (WaitingState.WAITING, WaitingState.MANUAL)
 
 
-class PaymentNotMade(Exception):
+class PaymentNotMade(NamedTuple):
     """A payment came to something else than was asked for. ``record``: as it is stored."""
 
-    def __init__(self, record: PaymentRecord) -> None:
-        self.record = record
-        super().__init__(record.state.value)
+    record: PaymentRecord
 
 
-class BatchNotBalanced(Exception):
+class BatchNotBalanced(NamedTuple):
     """A batch is settled, and terminal and acquirer have counted differently (对账不平)."""
+
+    batch: str
 
 
 def outcome_done(outcome: PaymentOutcome, journal: PaymentJournal) -> StepDone:

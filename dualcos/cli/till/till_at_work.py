@@ -18,7 +18,7 @@ from dualcos.terminal.financial.kernel.kernel_record import KernelRecord
 from dualcos.terminal.financial.parameter_download import downloaded
 from dualcos.terminal.financial.payment_journal import StoredPayment
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
-from dualcos.terminal.financial.sales_slip import SalesSlip
+from dualcos.terminal.financial.slip_layout import SalesSlip
 
 _WRONG_PIN = ("55", "38", "75")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from dualcos.cli.till.bank_pins_typed import asked_bank_pins
 from dualcos.cli.till.cash_cassette import BESIDE_STORAGE, CashCassette, NotesTypedIn, SlotOfCard
 from dualcos.cli.till.heard_line import HeardAloud, HeardLine, NoLine
 from dualcos.cli.till.people_at_till import add_people, asked_people
+from dualcos.cli.till.slips_in_view import SlipsInView
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.user_faults import Fault
 from dualcos.messages.acquirer_messages import AcquirerLine
@@ -35,7 +36,6 @@ from dualcos.terminal.financial.payment_journal import JournalFault, PaymentJour
 from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.terminal_file import TerminalFile, TerminalFileError, terminal_file
-from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.terminal_forms import FormCell, FormFactor, TerminalBusiness
 from dualcos.textforms.json_and_toml import BadText, from_toml
 from dualcos.textforms.text_files import text_of
@@ -89,17 +89,6 @@ def add_bank_side(parser: ArgumentParser, number: str) -> None:
         parser, "--tmk", metavar="FILE", help="its master key, 32 hex digits (default: the test key of its number)"
     )
     add_people(parser)
-
-
-class SlipsInView:
-    """See ``SlipPrinter``: its paper is seen."""
-
-    def __init__(self, view: TerminalView) -> None:
-        self._view = view
-
-    def print(self, lines: Sequence[str]) -> None:
-        """It never fails."""
-        self._view.slip(lines)
 
 
 class TillOnDesk(NamedTuple):

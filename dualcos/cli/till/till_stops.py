@@ -16,13 +16,14 @@ from dualcos.terminal.financial.payment_words import code_words, state_words
 from dualcos.terminal.terminal_parts import PartText
 
 TillStop = TransactionEnded | PaymentRefused | PaymentNotMade | BatchNotBalanced | JournalFault
-STOPS = (TransactionEnded, PaymentRefused, PaymentNotMade, BatchNotBalanced, JournalFault)
+STOPS = (TransactionEnded, PaymentRefused, JournalFault)
+"""Those that are raised; the others are what a step came to."""
 _GONE = (EndCause.NO_CARD, EndCause.READER)
 _BOOKS = PartText("与收单行核对明细", "compare the details with the acquirer; all were sent to him")
 _STORAGE = PartText("检查终端存储的文件", "look at the file behind `--storage`, and at its disk")
 
 
-def told_stop(stopped: TillStop) -> StepStop:
+def told_stop(stopped: TillStop) -> StepStop[FinancialStop]:
     """Why, what to do, and the same as facts."""
     match stopped:
         case TransactionEnded():
@@ -41,7 +42,7 @@ def told_stop(stopped: TillStop) -> StepStop:
             return _stop("storage", PartText(stopped.zh, stopped.en), _STORAGE)
 
 
-def _not_made(stopped: PaymentNotMade) -> StepStop:
+def _not_made(stopped: PaymentNotMade) -> StepStop[FinancialStop]:
     record = stopped.record
     words = (code_words(record.code) if record.state is PaymentState.DECLINED else None) or state_words(record)
     zh, en = (f"{said}{more and sep}{more}" for said, more, sep in zip(words, record.note, ("：", ": "), strict=True))
@@ -52,7 +53,7 @@ def _not_made(stopped: PaymentNotMade) -> StepStop:
 def _stop(
     cause: str, said: PartText, todo: PartText, *,
     sw: StatusWord | None = None, code: str = "", clause: str = "", gone: bool = False,
-) -> StepStop:  # fmt: skip
+) -> StepStop[FinancialStop]:  # fmt: skip
     facts = FinancialStop(
         cause=cause.lower().replace("_", "-"),
         sw=str(sw) if sw is not None else None,

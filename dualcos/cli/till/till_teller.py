@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dualcos.cli.counter.step_kinds import StepDone, StepStop, counted
+from dualcos.cli.counter.step_kinds import StepDone, counted
 from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.financial_facts import FinancialEnd, FinancialStep, FinancialStop
 from dualcos.cli.till.kernel_told import card_facts, kernel_lines
 from dualcos.cli.till.payment_told import payment_row, slip_facts
 from dualcos.cli.till.till_at_work import TillAtWork
-from dualcos.cli.till.till_stops import STOPS, told_stop
+from dualcos.cli.till.till_stops import STOPS, TillStop, told_stop
 from dualcos.cli.till.till_table import TILL_STEPS
 from dualcos.explain.rendering import Paint
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
@@ -19,10 +19,10 @@ from dualcos.terminal.financial.payment_journal import StoredPayment
 from dualcos.terminal.terminal_parts import PartText
 
 
-class TillTeller(StepTeller[TillAtWork]):
+class TillTeller(StepTeller[TillAtWork, FinancialStop]):
     """Of a financial terminal."""
 
-    def carried_out(self, terminal: TillAtWork, asked: StepAsked) -> StepTold:
+    def carried_out(self, terminal: TillAtWork, asked: StepAsked) -> StepTold[FinancialStop]:
         """See ``StepTeller``."""
         terminal.begin_step()
         self._seen = terminal.seen
@@ -33,7 +33,7 @@ class TillTeller(StepTeller[TillAtWork]):
             if isinstance(stopped, TransactionEnded):
                 terminal.seen.kernel = stopped.record
             return StepTold(asked, None, told_stop(stopped))
-        return StepTold(asked, came, told_stop(came.but) if isinstance(came.but, STOPS) else None)
+        return StepTold(asked, came, told_stop(came.but) if isinstance(came.but, TillStop) else None)
 
     def tell_found(self, terminal: TillAtWork, found: tuple[StoredPayment, ...]) -> None:
         """What a power cut had left open, if it had."""
@@ -48,7 +48,7 @@ class TillTeller(StepTeller[TillAtWork]):
         rows = tuple(payment_row(each, journal) for each in found)
         self.tell(StepTold(StepAsked(("power-up",), {}), StepDone(said, rows), None))
 
-    def step_sheet(self, told: StepTold) -> FinancialStep:
+    def step_sheet(self, told: StepTold[FinancialStop]) -> FinancialStep:
         """See ``StepTeller``."""
         en, zh = told.said
         seen, kernel = self._seen, self._seen.kernel
@@ -58,20 +58,16 @@ class TillTeller(StepTeller[TillAtWork]):
             card=card_facts(kernel) if kernel is not None else None,
             messages=[each.facts() for each in seen.messages],
             payments=list(seen.payments),
-            slips=slip_facts(tuple(seen.slips)), stop=_facts(told.stop),
+            slips=slip_facts(tuple(seen.slips)), stop=told.facts,
         )  # fmt: skip
 
-    def end_sheet(self, ended: StepsEnded) -> FinancialEnd:
+    def end_sheet(self, ended: StepsEnded[FinancialStop]) -> FinancialEnd:
         """See ``StepTeller``."""
-        return FinancialEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=_facts(ended.stopped))
+        return FinancialEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=ended.facts)
 
-    def more_lines(self, told: StepTold, paint: Paint) -> Iterator[str]:
+    def more_lines(self, told: StepTold[FinancialStop], paint: Paint) -> Iterator[str]:
         """See ``StepTeller``."""
         del told
         kernel = self._seen.kernel
         if self._recorder.explains and kernel is not None:
             yield from kernel_lines(kernel, paint)
-
-
-def _facts(stop: StepStop | None) -> FinancialStop | None:
-    return stop.facts if stop is not None and isinstance(stop.facts, FinancialStop) else None

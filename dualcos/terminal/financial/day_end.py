@@ -16,8 +16,8 @@ from dualcos.terminal.financial.payment_means import PaymentMeans
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import COUNTED, PaymentState, WaitingKind, WaitingState
-from dualcos.terminal.financial.sales_slip import SalesSlip, heading
-from dualcos.terminal.financial.slip_layout import SlipLayout, yuan
+from dualcos.terminal.financial.sales_slip import heading
+from dualcos.terminal.financial.slip_layout import SalesSlip, SlipLayout, yuan
 
 _BALANCED = "1"
 _DETAILS = 8

@@ -23,7 +23,7 @@ from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRe
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.payment_states import WaitingState
 from dualcos.terminal.financial.pos_transactions import PosTransactions
-from dualcos.terminal.financial.sales_slip import SalesSlip
+from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.financial.slip_press import SlipPress
 from dualcos.terminal.financial.store_and_forward import StoreAndForward
 from dualcos.terminal.financial.terminal_line import TerminalLine

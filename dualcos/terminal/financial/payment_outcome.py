@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord
 from dualcos.terminal.financial.payment_journal import StoredPayment
 from dualcos.terminal.financial.payment_states import COUNTED
-from dualcos.terminal.financial.sales_slip import SalesSlip
+from dualcos.terminal.financial.slip_layout import SalesSlip
 
 
 @dataclass(frozen=True, slots=True)

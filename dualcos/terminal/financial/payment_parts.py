@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from apdu.link import SmartCard
 from dualcos.terminal.financial.kernel.kernel_parts import Attendant, BankPinAsked, HolderAtTerminal
+from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.terminal_hardware import TerminalPart
 from dualcos.terminal.terminal_parts import Clock, Display, PartText
 
@@ -24,8 +24,8 @@ class PinEntry(Protocol):
 class SlipPrinter(Protocol):
     """打印机."""
 
-    def print(self, lines: Sequence[str]) -> None:
-        """One slip. Raises PrinterFailed; then it is printed again later."""
+    def print(self, slip: SalesSlip) -> None:
+        """One copy. Raises PrinterFailed; then it is printed again later."""
         ...
 
 

@@ -8,7 +8,6 @@ moved money, or may have.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from dualcos.messages.acquirer_messages import masked_account
 from dualcos.messages.authorisation import Business
@@ -17,17 +16,10 @@ from dualcos.terminal.financial.payment_record import ChipFacts, PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.payment_states import COUNTED, PaymentState
 from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words, todo_words
-from dualcos.terminal.financial.slip_layout import SlipLayout, printed_time, yuan
+from dualcos.terminal.financial.slip_layout import SalesSlip, SlipLayout, printed_time, yuan
 
 _BY_CHIP = "I"
 _NOT_MADE = (PaymentState.DECLINED, PaymentState.NOT_SENT)
-
-
-class SalesSlip(NamedTuple):
-    """One copy. ``copy``: whose it is; lines are as wide as the settings say, a Chinese character takes two columns."""
-
-    copy: str
-    lines: tuple[str, ...]
 
 
 def payment_slips(record: PaymentRecord, settings: FinancialSettings, *, again: bool = False) -> tuple[SalesSlip, ...]:

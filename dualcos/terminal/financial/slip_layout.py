@@ -1,9 +1,10 @@
-"""Lines of a slip in columns: a Chinese character takes two (East Asian Width)."""
+"""A slip, and its lines in columns: a Chinese character takes two (East Asian Width)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 from unicodedata import east_asian_width
 
 _NARROWEST = 24
@@ -12,6 +13,13 @@ _FULL_WIDTH = str.maketrans({chr(each): chr(each + 0xFEE0) for each in range(0x2
 """A printer without letter sizes has these: characters twice as wide."""
 _UNIT = re.compile(r" |[（“]?(?:[!-~]+|.)[，。；：、）”]*", re.DOTALL)
 """What stays in one line: a number, a word or one Chinese character, with the stop behind it."""
+
+
+class SalesSlip(NamedTuple):
+    """One copy. ``copy``: whose it is; lines are as wide as the settings say, a Chinese character takes two columns."""
+
+    copy: str
+    lines: tuple[str, ...]
 
 
 class SlipLayout:

@@ -7,8 +7,8 @@ from dualcos.terminal.financial.payment_parts import FinancialParts, PrinterFail
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.payment_words import state_words, todo_words
-from dualcos.terminal.financial.sales_slip import SalesSlip, payment_slips
-from dualcos.terminal.financial.slip_layout import SlipLayout
+from dualcos.terminal.financial.sales_slip import payment_slips
+from dualcos.terminal.financial.slip_layout import SalesSlip, SlipLayout
 from dualcos.terminal.terminal_parts import PartText
 
 
@@ -77,7 +77,7 @@ class SlipPress:
             return len(slips)
         for turn, slip in enumerate(slips):
             try:
-                printer.print(slip.lines)
+                printer.print(slip)
             except PrinterFailed:
                 return turn
         return len(slips)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_refused import PaymentRefused
-from dualcos.terminal.financial.sales_slip import SalesSlip
+from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.full.bill_states import BillKind, BillState
 from dualcos.terminal.full.full_journal import StoredBill
 from dualcos.terminal.social.medical_desk import MedicalOutcome

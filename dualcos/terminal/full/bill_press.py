@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dualcos.terminal.financial.financial_terminal import FinancialTerminal
 from dualcos.terminal.financial.payment_parts import PrinterFailed, SlipPrinter
-from dualcos.terminal.financial.sales_slip import SalesSlip
+from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.full.bill_record import Bill
 from dualcos.terminal.full.bill_words import bill_advice, bill_words
 from dualcos.terminal.full.combined_slip import bill_slips
@@ -80,7 +80,7 @@ class BillPress:
             return len(slips)
         for turn, slip in enumerate(slips):
             try:
-                self._printer.print(slip.lines)
+                self._printer.print(slip)
             except PrinterFailed:
                 return turn
         return len(slips)

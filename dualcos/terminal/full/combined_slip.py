@@ -13,8 +13,8 @@ from dualcos.messages.acquirer_messages import masked_account
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.payment_states import COUNTED
-from dualcos.terminal.financial.sales_slip import SalesSlip, heading, payment_part
-from dualcos.terminal.financial.slip_layout import SlipLayout, printed_time, yuan
+from dualcos.terminal.financial.sales_slip import heading, payment_part
+from dualcos.terminal.financial.slip_layout import SalesSlip, SlipLayout, printed_time, yuan
 from dualcos.terminal.full.bill_states import BillKind, BillState
 from dualcos.terminal.full.bill_words import bill_advice, bill_reasons, bill_words, settled_how, try_words
 from dualcos.terminal.full.whole_bill import WholeBill

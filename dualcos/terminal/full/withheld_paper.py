@@ -5,10 +5,11 @@ What the bank half has not printed stays to be printed in the journal, so nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dualcos.terminal.financial.payment_parts import PrinterFailed, SlipPrinter
+from dualcos.terminal.financial.slip_layout import SalesSlip
 
 
 class WithheldPaper:
@@ -26,8 +27,8 @@ class WithheldPaper:
         finally:
             self._withheld = False
 
-    def print(self, lines: Sequence[str]) -> None:
+    def print(self, slip: SalesSlip) -> None:
         """Raises PrinterFailed."""
         if self._withheld:
             raise PrinterFailed
-        self._printer.print(lines)
+        self._printer.print(slip)

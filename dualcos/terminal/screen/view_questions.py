@@ -60,7 +60,8 @@ class PadKey(Enum):
 class PinQuestion:
     """``prompt`` says which PIN: 社保密码, 银行卡密码. ``asked``: what the pad asks for, its own name for it.
     ``tries``: what is left, None where nobody knows. ``least``, ``most``: how many digits the pad takes,
-    ``wrong_length``: what it says of others; it takes all where that is None. ``may_bypass``: one can go on without.
+    ``wrong_length``: what it says of others; it takes any number of them where that is None. ``may_bypass``: one can go
+    on without.
     """
 
     prompt: PartText
@@ -73,9 +74,8 @@ class PinQuestion:
 
     def takes(self, digits: str) -> bool:
         """Whether the pad would."""
-        if self.wrong_length is None:
-            return bool(digits)
-        return digits.isascii() and digits.isdecimal() and self.least <= len(digits) <= self.most
+        fits = self.wrong_length is None or self.least <= len(digits) <= self.most
+        return digits.isascii() and digits.isdecimal() and fits
 
 
 @dataclass(frozen=True, eq=False, slots=True)

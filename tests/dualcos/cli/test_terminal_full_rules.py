@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from dualcos.cli.cashier.bill_advice import advice_at_bill_refusal, advice_for_bill
-from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER
-from dualcos.cli.cashier.side_steps import WITHOUT_CARD, needs_card
+from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER, needs_card
 from dualcos.cli.counter.step_table import STEPS
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.main import run
@@ -192,18 +191,39 @@ def test_every_refusal_has_its_advice(cause):
         FULL_STEPS.kind_of(asked)
 
 
-def test_where_a_card_has_to_be_in_is_known_of_every_step_of_both_sides():
-    assert {kind.name for kind in STEPS} >= set(WITHOUT_CARD)
-    for kind in STEPS:
-        asked = StepAsked(("social", kind.name), {})
-        assert needs_card(FULL_STEPS.kind_of(StepAsked(("read",), {})), asked) is True
-        assert needs_card(next(each for each in FULL_STEPS if each.name == "social"), asked) is (
-            kind.name not in WITHOUT_CARD
-        )
-    bank = next(each for each in FULL_STEPS if each.name == "bank")
-    assert needs_card(bank, StepAsked(("bank", "balance"), {})) is True
-    assert needs_card(bank, StepAsked(("bank", "journal"), {})) is False
-    assert {kind.name for kind in TILL_STEPS} >= {"balance", "journal"}
+BEHIND = {
+    "social inquire": "DF01EF05", "social load": "1", "social settle": "1", "social update": "DF01EF05 08=1",
+    "social pin": "check", "social block": "card T0000001X", "social give-up": "1", "bank purchase": "1",
+    "bank balance": "", "bank void": "1", "bank trial": "1", "bank withdraw": "100",
+    "bank refund": "1 --batch 1 --voucher 1 --day 1129 --reference 123456789012", "bank deposit": "100",
+    "bank transfer": "1 6230580000000000000", "bank slip": "1", "bank resend": "1",
+    "bank resolve": "1", "settle": "1", "pay": "1", "cash": "1", "other-card": "1", "take-back": "1", "cancel": "1",
+    "slip": "1",
+}  # fmt: skip
+"""Words that a step wants."""
+
+
+def typed(line: str) -> StepAsked:
+    asked = TYPED_AT_CASHIER.step_in(line)
+    assert asked is not None
+    return asked
+
+
+def test_a_card_has_to_be_in_for_just_those_steps_that_find_none(told, lines):
+    lines.bank_is("not-enough")
+    names = [kind.name for kind in FULL_STEPS if kind.name not in ("social", "bank") and not kind.by_hand]
+    for side, table in (("social", STEPS), ("bank", TILL_STEPS)):
+        names += [f"{side} {kind.name}" for kind in table if not kind.by_hand]
+    names.remove("social blacklist")  # there is none
+    steps = [f"{name} {BEHIND.get(name, '')}".strip() for name in names]
+    _, sheets = told("sign-on", "settle 0 --own 5 --later", "pull", *(f"try {step}" for step in steps))
+    finds_none, done = set(), set()
+    for step, sheet in zip(steps, sheets[3:-1], strict=True):
+        (done if sheet["done"] else finds_none if sheet["stop"]["cause"] == "no-card" else set()).add(step)
+    wanting = {step for step in steps if needs_card(typed(step))}
+    assert finds_none <= wanting
+    assert not done & wanting
+    assert len(finds_none) > len(done) > 9
 
 
 # --- what nobody sees -------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ the dispenser; with cards that are pulled, lose power while they write, or answe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings, Te
 from dualcos.terminal.financial.payment_journal import PaymentJournal
 from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_settings import FinancialSettings
+from dualcos.terminal.financial.slip_layout import SalesSlip
 from tests.dualcos.terminal.financial.failing_bank import FailingBank, FailingLine, write_name
 from tests.dualcos.terminal.financial.payment_bench import ChoosingHolder, ScriptedAttendant, authorities
 from tests.dualcos.terminal.financial.till_bench import CardThroat, KeyedPin, NoteBox, NoteMouth, PaperRoll
@@ -168,15 +169,15 @@ class CutPrinter(PaperRoll):
         super().__init__()
         self.planned: tuple[int, bool] | None = None
 
-    def print(self, lines: Sequence[str]) -> None:
+    def print(self, slip: SalesSlip) -> None:
         planned, self.planned = self.planned, None
         if planned is not None and planned[0] > 0:
             self.planned = planned[0] - 1, planned[1]
         elif planned is not None:
             if planned[1]:
-                super().print(lines)
+                super().print(slip)
             raise PowerCut(f"slip, {'printed' if planned[1] else 'not printed'}")
-        super().print(lines)
+        super().print(slip)
 
 
 class CutDispenser(NoteBox):

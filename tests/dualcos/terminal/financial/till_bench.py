@@ -4,7 +4,7 @@ behind it, on a leash.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +32,7 @@ from dualcos.terminal.financial.payment_parts import (
 )
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
+from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.terminal_forms import FormFactor
 from tests.demonstration_acquirer import DemonstrationLine, demonstration_line
 from tests.demonstration_bank import BANK_CLOCK, BANK_OPENING, ONLINE_PIN
@@ -77,10 +78,10 @@ class PaperRoll:
         self.slips: list[tuple[str, ...]] = []
         self.jams = False
 
-    def print(self, lines: Sequence[str]) -> None:
+    def print(self, slip: SalesSlip) -> None:
         if self.jams:
             raise PrinterFailed
-        self.slips.append(tuple(lines))
+        self.slips.append(slip.lines)
 
 
 class NoteBox:

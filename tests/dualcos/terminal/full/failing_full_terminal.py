@@ -5,7 +5,7 @@ write, at the printer; with cards that are pulled, exchanged, lose power or answ
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from dualcos.terminal.financial.financial_terminal import FinancialTerminal
 from dualcos.terminal.financial.kernel.kernel_settings import POS, KernelSettings
 from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_settings import FinancialSettings
+from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.full.full_terminal import FullTerminal
 from dualcos.terminal.full.one_insertion import OneInsertion
@@ -160,10 +161,10 @@ class JammingPrinter(CutPrinter):
         super().__init__()
         self.good: int | None = None
 
-    def print(self, lines: Sequence[str]) -> None:
+    def print(self, slip: SalesSlip) -> None:
         if self.good is not None:
             self.jams, self.good = not self.good, max(0, self.good - 1)
-        super().print(lines)
+        super().print(slip)
 
 
 class ExchangedCard(CuttableCard):

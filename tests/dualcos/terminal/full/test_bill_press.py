@@ -17,6 +17,7 @@ from dualcos.messages.social_services import PremiumPaid, ServiceRefused
 from dualcos.terminal.financial.payment_parts import PrinterFailed
 from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
+from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.full.bill_press import BillPress
 from dualcos.terminal.full.bill_states import BILL_LEADS, BillEvent, BillState
 from dualcos.terminal.full.full_journal import FullJournal, StoredBill
@@ -40,15 +41,15 @@ class UnreliablePrinter:
     def __init__(self, journal: FullJournal) -> None:
         self.journal, self.goes, self.slips = journal, [""], list[tuple[str, ...]]()
 
-    def print(self, lines: Sequence[str]) -> None:
-        facts = self.demand_known(lines)
+    def print(self, slip: SalesSlip) -> None:
+        facts = self.demand_known(slip.lines)
         goes = self.goes.pop(0) if self.goes else ""
         if goes == "jams":
             raise PrinterFailed
         if goes == "cut before":
             raise PowerCut
-        assert facts.again or not self.said_before(facts), f"twice on paper: {lines}"
-        self.slips.append(tuple(lines))
+        assert facts.again or not self.said_before(facts), f"twice on paper: {slip}"
+        self.slips.append(slip.lines)
         if goes == "cut behind":
             raise PowerCut
 

@@ -1,0 +1,68 @@
+"""A terminal with somebody at it who says what is to be done: a card is put in where that needs one, and taken out when
+its business is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from typing import Any, Generic, TypeVar
+
+from dualcos.cli.counter.card_awaited import Enough, PersonWithCard
+from dualcos.cli.counter.hand_steps import TerminalWithHand
+from dualcos.cli.counter.step_menu import StepMenu
+from dualcos.cli.counter.step_teller import StepTeller
+from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.counter.steps_at_work import TypedSteps
+from dualcos.cli.user_faults import Fault
+from dualcos.reader.pcsc import PcscLink
+from dualcos.terminal.terminal_forms import FormCell
+from dualcos.terminal.terminal_parts import PartText
+
+T = TypeVar("T", bound=TerminalWithHand)
+
+
+class AttendedSteps(Generic[T]):
+    """``needs_card``: whether a step wants a card in; ``stays_in``: steps behind which it stays there, for what it is
+    wanted for comes next. ``cell``: what the terminal is for.
+    """
+
+    def __init__(
+        self,
+        terminal: T,
+        teller: StepTeller[T, Any],
+        typed: TypedSteps[T],
+        cell: FormCell,
+        needs_card: Callable[[StepAsked], bool],
+        stays_in: Container[str] = (),
+    ) -> None:
+        self._terminal, self._teller, self._typed, self._cell = terminal, teller, typed, cell
+        self._needs_card, self._stays_in = needs_card, stays_in
+
+    def attend(self, reader: PcscLink | None, stop: Callable[[], bool]) -> bool:
+        """Until whoever sits there has enough; True if ``stop`` said so. ``reader``: where cards are put in by people;
+        None for the one in this process.
+        """
+        person = PersonWithCard(self._teller.view, self._terminal.hand, reader, stop)
+        menu = StepMenu(self._typed.table, self._typed.language, person, {}, self._cell)
+        person.begin()
+        try:
+            menu.show()
+            while True:
+                asked = menu.asked()
+                if isinstance(asked, StepAsked):
+                    self._step(person, asked)
+                person.demand_wanted()
+        except Enough:
+            return stop()
+
+    def _step(self, person: PersonWithCard, asked: StepAsked) -> None:
+        needs_card = self._needs_card(asked)
+        if needs_card:
+            person.wait(present=True)
+        try:
+            self._teller.work(self._terminal, asked)
+        except Fault as fault:
+            person.view.hint(PartText("不能执行", str(fault)))
+        if needs_card and asked.words[0] not in self._stays_in:
+            self._terminal.forget()
+            person.wait(present=False)
