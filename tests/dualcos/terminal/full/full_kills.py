@@ -30,7 +30,7 @@ from tests.dualcos.terminal.full.killed_programs import KILLED, Programs, Runnin
 PROFILES = (("dual-2.0-3des", "psam-3des"), ("dual-3.0-sm4", "psam-sm4"))
 SOCIAL_PIN, BANK_PIN = "123456", "1234"
 SITTINGS = 4
-_PATIENCE = 60
+_PATIENCE = 240
 _AT_ONCE = 10
 _OVER = ("paid", "covered", "elsewhere", "not-settled", "cancelled")
 _STEPS = (
@@ -46,7 +46,7 @@ _WAYS = {"moment": 10, "time": 6, "loaded": 1, "host": 3, "backend": 3, "none": 
 """Of the terminal at a counted moment, at any time, while it may still be loading; of a host at any time; nobody."""
 
 
-class Host(NamedTuple):
+class KilledHost(NamedTuple):
     """One of the two: how it is called, its file, how long its own life may last at most, in moments."""
 
     name: str
@@ -54,10 +54,10 @@ class Host(NamedTuple):
     moments: int
 
 
-HOSTS = (Host("host", "bank.db", 40), Host("backend", "bureau.db", 30))
+HOSTS = (KilledHost("host", "bank.db", 40), KilledHost("backend", "bureau.db", 30))
 
 
-class Wrong(AssertionError):
+class KillShows(AssertionError):
     """What no history may come to, with its seed."""
 
 
@@ -101,12 +101,12 @@ class KilledHistory:
 
     # --- programs ----------------------------------------------------------------------------------------------------
 
-    def stand(self, host: Host, *, lasting: bool = False) -> None:
-        """Started, on its file and port; unless it is ``lasting`` it may die at some moment."""
+    def stand(self, host: KilledHost, *, lasting: bool = False) -> None:
+        """Started, on its file and any port; unless it is ``lasting`` it may die at some moment."""
         dies_at = None if lasting or self.draw.random() < 0.6 else self.draw.randrange(4, host.moments)
         out = f"{host.name}{self.turn}.out"
         self.turn += 1
-        words = f"{host.name} serve --json --store {host.store} --port {self.ports.get(host.name, 0)}"
+        words = f"{host.name} serve --json --store {host.store}"
         if host.name == "host":
             more = f"--card {self.profile} --opening {OPENING}"
         else:
@@ -118,7 +118,7 @@ class KilledHistory:
             if code == KILLED:
                 return self.stand(host, lasting=True)
             if code is not None or time.monotonic() > end:
-                raise Wrong(f"{host.name} does not start: {code} {(self.folder / f'{out}.err').read_text('utf-8')}")
+                raise KillShows(f"{host.name} does not start: {code} {(self.folder / f'{out}.err').read_text('utf-8')}")
             time.sleep(0.01)
         self.ports[host.name] = json.loads(first.splitlines()[0])["port"]
         return None
@@ -159,7 +159,7 @@ class KilledHistory:
         return _sheets(self.folder / out)
 
     def moment(self) -> int:
-        """Drawn from the whole of a sitting, and once more from where its first step is."""
+        """Drawn from all of a sitting, more often from its beginning, which is in every one."""
         return self.draw.randrange(self.draw.choice((25, 60, 120)))
 
     def demand_sound(self, code: int | None, out: str, killing: str) -> None:
@@ -167,7 +167,7 @@ class KilledHistory:
         complaint = (self.folder / f"{out}.err").read_text("utf-8")
         allowed = (0, 1, KILLED) if killing in ("moment", "time", "loaded") else (0, 1)
         if code not in allowed or "Traceback" in complaint or SOCIAL_PIN in complaint:
-            raise Wrong(f"{out} ended with {code}: {complaint}")
+            raise KillShows(f"{out} ended with {code}: {complaint}")
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
@@ -188,9 +188,9 @@ class KilledHistory:
         paper = on_paper(self.printed())
         self.demand_over(last["bills"])
         if not settled["done"]:
-            raise Wrong(f"the batch is not settled: {settled['en']}")
+            raise KillShows(f"the batch is not settled: {settled['en']}")
         if lost := _lost(before, paper):
-            raise Wrong(f"no slip told how they ended, until it was asked for: {lost}")
+            raise KillShows(f"no slip told how they ended, until it was asked for: {lost}")
         self.count(paper)
 
     def paid(self, bills: list[dict[str, Any]], *first: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -211,7 +211,7 @@ class KilledHistory:
         for each in bills:
             self.seen[f"bill {each['kind']} {each['state']}"] += 1
             if each["state"] not in _OVER or each["waiting"]:
-                raise Wrong(f"left open: {each}")
+                raise KillShows(f"left open: {each}")
 
     def count(self, paper: PaperMoney) -> None:
         """In the three places."""
@@ -221,19 +221,21 @@ class KilledHistory:
         hosts = demand_files(self.folder, self.profile, paper, offline=self.offline)
         demand_told(hosts, *map(self.ledger, HOSTS))
 
-    def ledger(self, host: Host) -> Any:
+    def ledger(self, host: KilledHost) -> Any:
         """``dualcos host ledger --json`` or ``backend ledger``."""
         out = f"{host.name}-ledger.out"
-        code = self.programs.fork([host.name, "ledger", "--store", host.store, "--json"], self.folder, out).over(60)
+        code = self.programs.fork([host.name, "ledger", "--store", host.store, "--json"], self.folder, out).over(
+            _PATIENCE
+        )
         if code:
-            raise Wrong(f"{host.name} ledger ended with {code}")
+            raise KillShows(f"{host.name} ledger ended with {code}")
         return json.loads((self.folder / out).read_text("utf-8"))
 
 
 def _sheets(out: Path) -> list[dict[str, Any]]:
     """What a terminal has told, the line that it was killed in left out."""
     text = out.read_text("utf-8") if out.exists() else ""
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    return [json.loads(line) for line in text.split("\n")[:-1]]
 
 
 def _lost(before: PaperMoney, after: PaperMoney) -> list[object]:
@@ -249,7 +251,7 @@ def make_cards(programs: Programs, folder: Path) -> None:
     for profile in (each for pair in PROFILES for each in pair):
         code = programs.fork(["issue", profile, "-o", f"{profile}.card"], folder, "issue.out").over(_PATIENCE)
         if code:
-            raise Wrong((folder / "issue.out.err").read_text("utf-8"))
+            raise KillShows((folder / "issue.out.err").read_text("utf-8"))
 
 
 def histories(count: int, first: int = 0) -> tuple[Counter[str], list[str]]:

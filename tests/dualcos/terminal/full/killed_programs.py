@@ -1,8 +1,8 @@
 """Programs of ours that get SIGKILL: from outside, or by themselves at a moment that is counted.
 
 A moment is one at which a program has done something that outlasts it, or is about to: a transaction of a database, a
-command of a card file, a message. ``Programs`` starts them: forked from one process that has imported
-all of it and has opened nothing, which takes a tenth of the time; or as anybody starts them, ``python -m dualcos``.
+command of a card file, a message. ``Programs`` starts them: forked from one process that has imported all of it and has
+opened nothing, which takes a fifth of the time; or as anybody starts them, ``python -m dualcos``.
 """
 
 from __future__ import annotations
