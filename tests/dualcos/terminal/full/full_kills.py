@@ -113,12 +113,12 @@ class KilledHistory:
             more = f"--card {self.profile} --opening 6000 --mode {3 if self.offline else 2}"
         self.hosts[host.name] = running = self.programs.fork(f"{words} {more}".split(), self.folder, out, dies_at)
         end = time.monotonic() + _PATIENCE
-        while not (first := (self.folder / out).read_text("utf-8") if (self.folder / out).exists() else "").count("\n"):
+        while "\n" not in (first := _text(self.folder / out)):
             code = running.over(0)
             if code == KILLED:
                 return self.stand(host, lasting=True)
             if code is not None or time.monotonic() > end:
-                raise KillShows(f"{host.name} does not start: {code} {(self.folder / f'{out}.err').read_text('utf-8')}")
+                raise KillShows(f"{host.name} does not start: {code} {_text(self.folder / f'{out}.err')}")
             time.sleep(0.01)
         self.ports[host.name] = json.loads(first.splitlines()[0])["port"]
         return None
@@ -164,7 +164,7 @@ class KilledHistory:
 
     def demand_sound(self, code: int | None, out: str, killing: str) -> None:
         """It ended as it may, and has said nothing that it should not."""
-        complaint = (self.folder / f"{out}.err").read_text("utf-8")
+        complaint = _text(self.folder / f"{out}.err")
         allowed = (0, 1, KILLED) if killing in ("moment", "time", "loaded") else (0, 1)
         if code not in allowed or "Traceback" in complaint or SOCIAL_PIN in complaint:
             raise KillShows(f"{out} ended with {code}: {complaint}")
@@ -177,18 +177,16 @@ class KilledHistory:
             self.hosts[each.name].kill()
             self.hosts[each.name].over(_PATIENCE)
             self.stand(each, lasting=True)
-        *_, found, _ = self.sit("try sign-on", "try resume", "try upload", "try bank upload", "bills")
+        *_, found = self.whole("try sign-on", "try resume", "try upload", "try bank upload", "bills")
         bills, payments = self.paid(found["bills"])
         if any(each["state"] == "due" for each in bills):  # its batch is half settled: that goes first
             bills, payments = self.paid(bills, "bank settle")
         before = on_paper(self.printed())
         again = [f"slip {each['number']}" for each in bills]
-        self.sit(*again, *(f"try bank slip {each['voucher']}" for each in payments), "bills")
-        *_, settled, last, _ = self.sit("bank settle", "bills --all")
+        self.whole(*again, *(f"try bank slip {each['voucher']}" for each in payments), "bills")
+        *_, last = self.whole("bank settle", "bills --all")
         paper = on_paper(self.printed())
         self.demand_over(last["bills"])
-        if not settled["done"]:
-            raise KillShows(f"the batch is not settled: {settled['en']}")
         if lost := _lost(before, paper):
             raise KillShows(f"no slip told how they ended, until it was asked for: {lost}")
         self.count(paper)
@@ -198,8 +196,15 @@ class KilledHistory:
         due = [each["number"] for each in bills if each["state"] == "due"]
         paying = [f"try {'pay' if self.draw.random() < 0.5 else 'cash'} {number}" for number in due]
         steps = *first, *paying, "try resume", "upload", "bank upload", "bills --all", "bank journal"
-        *_, found, journal, _ = self.sit(*steps)
+        *_, found, journal = self.whole(*steps)
         return found["bills"], journal["payments"]
+
+    def whole(self, *steps: str) -> list[dict[str, Any]]:
+        """A sitting that has to come to its end: what was told of each step."""
+        *told, end = self.sit(*steps)
+        if end["stop"] is not None or end["left"]:
+            raise KillShows(f"stopped when nobody was killed any more: {told[-1]['step']}: {end['stop']}")
+        return told
 
     def printed(self) -> list[list[str]]:
         """All slips, in order."""
@@ -229,13 +234,17 @@ class KilledHistory:
         )
         if code:
             raise KillShows(f"{host.name} ledger ended with {code}")
-        return json.loads((self.folder / out).read_text("utf-8"))
+        return json.loads(_text(self.folder / out))
 
 
 def _sheets(out: Path) -> list[dict[str, Any]]:
     """What a terminal has told, the line that it was killed in left out."""
-    text = out.read_text("utf-8") if out.exists() else ""
-    return [json.loads(line) for line in text.split("\n")[:-1]]
+    return [json.loads(line) for line in _text(out).split("\n")[:-1]]
+
+
+def _text(file: Path) -> str:
+    """Of what a program has printed, nothing if it was killed before it had the file."""
+    return file.read_text("utf-8") if file.exists() else ""
 
 
 def _lost(before: PaperMoney, after: PaperMoney) -> list[object]:
