@@ -25,7 +25,7 @@ from dualcos.terminal.full.full_journal import StoredBill
 from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from tests.demonstration_bank import BANK_OPENING
-from tests.dualcos.terminal.financial.money_counts import APPROVED, COUNTED, SlipFacts, read_slip
+from tests.dualcos.terminal.financial.money_counts import APPROVED, COUNTED, Key, SlipFacts, read_slip
 from tests.dualcos.terminal.full.bill_rules import (
     TerminalFiles,
     demand_card,
@@ -41,7 +41,14 @@ from tests.dualcos.terminal.full.clinic_cashier import ClinicCashier
 from tests.dualcos.terminal.full.failing_clinic import WRONG_PINS
 from tests.dualcos.terminal.full.failing_full_terminal import FailingFullTerminal
 from tests.dualcos.terminal.full.full_mishaps import brought_about_by, drawn
-from tests.dualcos.terminal.full.full_money import CardMoney, PaperMoney, at_hosts, demand_agreement, on_paper
+from tests.dualcos.terminal.full.full_money import (
+    CardMoney,
+    PaperMoney,
+    at_hosts,
+    demand_agreement,
+    on_paper,
+    read_bill,
+)
 from tests.dualcos.terminal.social.three_counts import counted_on_card
 
 STEPS = 7
@@ -186,10 +193,20 @@ class FullHistory(ClinicCashier):
         self.check_said_once()
 
     def check_said_once(self) -> None:
-        """That a payment was approved is on one slip, its own or its bill's; any other is marked as a reprint."""
-        slips = (read_slip(slip) for till in self.tills for slip in till.printer.slips)
-        said = Counter((slip.key, slip.copy) for slip in slips if slip and slip.state == APPROVED and not slip.again)
-        assert max(said.values(), default=0) <= 1, said
+        """That a payment was approved is on a slip of its own or on its bill's, and not on both unless one is marked. A
+        bill's that says more than before comes anew (``on_paper``).
+        """
+        own: Counter[tuple[Key, str]] = Counter()
+        of_bills = set()
+        for printed in (slip for till in self.tills for slip in till.printer.slips):
+            slip = read_slip(printed)
+            if slip is None or slip.again or slip.state != APPROVED:
+                continue
+            if read_bill(printed) is None:
+                own[slip.key, slip.copy] += 1
+            else:
+                of_bills.add((slip.key, slip.copy))
+        assert max((own + Counter(of_bills)).values(), default=0) <= 1
 
     def check_certificate(self, slip: SlipFacts) -> None:
         """The card has given one for what a slip says was approved."""
