@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from dualcos.cli.cashier.steps_named_here import of_bank_side, of_social_side
 from dualcos.cli.counter.what_to_do import advice
 from dualcos.cli.till.till_advice import advice_at_end, advice_at_refusal
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
@@ -21,7 +22,6 @@ from dualcos.terminal.terminal_parts import PartText
 _BACK = PartText("插回原卡，再 resume", "put that card back, then `resume`")
 _LIST = PartText("bills --all 列出全部账单", "`bills --all` has all of them")
 _PAY = "pay {n}"
-_BATCH = PartText("先批结算：bank settle", "`bank settle` first")
 
 _ON_LINE = PartText("检查线路和后台（--host HOST:PORT）", "is an acquirer named (`--host HOST:PORT`), and does it run?")
 _REVERSING = PartText("冲正待发送，线路恢复后 upload", "a reversal waits: `upload` once the line is back")
@@ -61,29 +61,13 @@ _OF_REFUSAL: Mapping[BillRefusal, PartText] = MappingProxyType(
 )
 _AT_CARD: Mapping[StopCause, PartText] = MappingProxyType(
     {
-        StopCause.NO_CARD: _BACK,
         StopCause.PENDING: PartText("先插入那张卡并 resume", "put that card in and `resume`"),
-        StopCause.LIST_TOO_OLD: PartText(
-            "更新黑名单：social blacklist pull", "`social blacklist pull` pulls a newer list"
-        ),
-        StopCause.PIN_LOCKED: PartText(
-            "核实身份后 social pin unblock", "make sure of the holder, then `social pin unblock`"
-        ),
         StopCause.UNCHECKED: PartText(
-            "勿交付，联网 upload 后再看", "hand nothing out yet; `upload`, then `bills` says"
+            "勿交付，联网 upload 后再看 bills", "hand nothing out yet; `upload`, then `bills` says"
         ),
     }
 )
-"""Where the step has another name than at a social terminal."""
-_AT_BANK: Mapping[PaymentRefusal, PartText] = MappingProxyType(
-    {
-        PaymentRefusal.SETTLE_FIRST: _BATCH,
-        PaymentRefusal.NOT_CLOSED: _BATCH,
-        PaymentRefusal.BATCH_FULL: _BATCH,
-        PaymentRefusal.STILL_WAITING: PartText("先发送：upload", "`upload` first; `bank journal` says what waits"),
-    }
-)
-"""The same, of a payment terminal."""
+"""Where here it is done otherwise than at a social terminal."""
 
 
 def advice_for_bill(whole: WholeBill, *, attended: bool) -> PartText:
@@ -121,7 +105,7 @@ def advice_before_paying(outcome: BillOutcome) -> PartText | None:
     if isinstance(unpaid, PaymentRefused):
         return _ON_LINE if unpaid.cause is PaymentRefusal.NO_LINE else advice_on_bank_side(unpaid)
     if isinstance(unpaid, TransactionEnded):
-        return None if unpaid.cause in _PUT_IN_AGAIN else advice_at_end(unpaid)
+        return None if unpaid.cause in _PUT_IN_AGAIN else of_bank_side(advice_at_end(unpaid))
     state = paid.stored.record.state if paid is not None else None
     return _ON_LINE if state is PaymentState.NOT_SENT else _REVERSING if state is PaymentState.REVERSING else None
 
@@ -131,14 +115,18 @@ def advice_at_bill_refusal(refused: BillRefused) -> PartText:
     return _numbered(_OF_REFUSAL[refused.cause], refused.bill)
 
 
-def advice_on_social_side(stopped: TerminalStopped) -> PartText:
-    """As at a social terminal, by the names that steps have here."""
-    return _AT_CARD.get(stopped.cause) or advice(stopped)
+def advice_on_social_side(stopped: TerminalStopped, *, open_bill: bool = False, open_record: bool = False) -> PartText:
+    """As at a social terminal, by the names that steps have here. ``open_bill``: there is one of which it is not known
+    how it ends; ``open_record``: something else waits for its card.
+    """
+    if stopped.cause is StopCause.NO_CARD and open_bill:
+        return _BACK
+    return _AT_CARD.get(stopped.cause) or of_social_side(advice(stopped, is_open=open_record))
 
 
 def advice_on_bank_side(refused: PaymentRefused) -> PartText:
     """As at a payment terminal, by the names that steps have here."""
-    return _AT_BANK.get(refused.cause) or advice_at_refusal(refused)
+    return of_bank_side(advice_at_refusal(refused))
 
 
 def _numbered(said: PartText, number: int) -> PartText:

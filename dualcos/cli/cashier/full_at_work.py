@@ -6,8 +6,10 @@ from dualcos.cli.cashier.paper_in_step import PaperInStep
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
+from dualcos.terminal.financial.payment_journal import JournalFault
 from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.full.bill_outcome import BillOutcome
+from dualcos.terminal.full.bill_states import FOLLOWED_STATES
 from dualcos.terminal.full.full_terminal import FullTerminal
 from dualcos.terminal.full.whole_bill import WholeBill
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
@@ -26,6 +28,16 @@ class FullAtWork:
     def card(self) -> CardAtTerminal:
         """The card in the terminal, admitted now if it was not yet. Raises TerminalStopped."""
         return self.counter.card()
+
+    @property
+    def has_open_bill(self) -> bool:
+        """True if there is one of which it is not known how it ends; False where the storage fails, which steps
+        complain of.
+        """
+        try:
+            return bool(self.terminal.journal.in_state(*FOLLOWED_STATES))
+        except JournalFault:
+            return False
 
     def saw(self, outcome: BillOutcome, whole: WholeBill) -> None:
         """A step has come to this."""

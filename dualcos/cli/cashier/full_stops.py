@@ -8,17 +8,17 @@ from dualcos.cli.cashier.bill_advice import (
     advice_at_bill_refusal,
     advice_before_paying,
     advice_for_bill,
-    advice_on_bank_side,
     advice_on_social_side,
 )
 from dualcos.cli.cashier.bill_told import BillNotDone
+from dualcos.cli.cashier.full_at_work import FullAtWork
+from dualcos.cli.cashier.steps_named_here import of_bank_side
 from dualcos.cli.counter.counter_teller import told_stop as told_at_counter
 from dualcos.cli.counter.step_kinds import StepStop
 from dualcos.cli.facts.full_facts import FullStop
 from dualcos.cli.till.payment_told import PaymentNotMade
 from dualcos.cli.till.till_stops import STOPS, TillStop
 from dualcos.cli.till.till_stops import told_stop as told_at_till
-from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.bill_refused import BillRefused
 from dualcos.terminal.full.bill_states import BillState
@@ -33,22 +33,23 @@ FULL_STOPS = (TerminalStopped, BillRefused, *STOPS)
 SOCIAL, BANK, BILL = "social", "bank", "bill"
 
 
-def told_full_stop(stopped: FullStopped, *, attended: bool) -> StepStop[FullStop]:
-    """Why, what to do, and the same as facts. ``attended``: there is a cashier."""
+def told_full_stop(stopped: FullStopped, full: FullAtWork) -> StepStop[FullStop]:
+    """Why, what to do at ``full``, and the same as facts."""
     match stopped:
         case TerminalStopped():
-            return _on_social_side(stopped)
+            todo = advice_on_social_side(stopped, open_bill=full.has_open_bill, open_record=full.counter.waits_for_card)
+            return _on_social_side(stopped, todo)
         case BillRefused():
             said, todo = PartText(stopped.zh, stopped.en), advice_at_bill_refusal(stopped)
             return _about_bill(stopped.cause.name.lower().replace("_", "-"), said, todo, stopped.bill)
         case BillNotDone():
-            return _not_done(stopped.outcome, stopped.whole, attended=attended)
+            return _not_done(stopped.outcome, stopped.whole, attended=full.terminal.cell.is_attended)
         case _:
             return _on_bank_side(stopped)
 
 
-def _on_social_side(stopped: TerminalStopped) -> StepStop[FullStop]:
-    told, todo = told_at_counter(stopped), advice_on_social_side(stopped)
+def _on_social_side(stopped: TerminalStopped, todo: PartText) -> StepStop[FullStop]:
+    told = told_at_counter(stopped, todo)
     of_side, facts = told.facts, _facts(SOCIAL, told.facts.cause, told.said, todo)
     facts = structs.replace(facts, code=str(of_side.code), sw=of_side.sw, tries=of_side.tries, clause=of_side.clause)
     return StepStop(told.said, told.rule, todo, facts, told.gone)
@@ -56,7 +57,7 @@ def _on_social_side(stopped: TerminalStopped) -> StepStop[FullStop]:
 
 def _on_bank_side(stopped: TillStop) -> StepStop[FullStop]:
     told = told_at_till(stopped)
-    todo = advice_on_bank_side(stopped) if isinstance(stopped, PaymentRefused) else told.todo
+    todo = of_bank_side(told.todo)
     of_side, facts = told.facts, _facts(BANK, told.facts.cause, told.said, todo)
     facts = structs.replace(facts, code=of_side.code, sw=of_side.sw, clause=of_side.clause)
     return StepStop(told.said, told.rule, todo, facts, told.gone)
@@ -78,7 +79,7 @@ def _not_done(outcome: BillOutcome, whole: WholeBill, *, attended: bool) -> Step
 def _blamed(outcome: BillOutcome) -> StepStop[FullStop] | None:
     """What stopped one of the halves."""
     if outcome.stopped is not None:
-        return _on_social_side(outcome.stopped)
+        return _on_social_side(outcome.stopped, advice_on_social_side(outcome.stopped))
     if outcome.unpaid is not None:
         return _on_bank_side(outcome.unpaid)
     if outcome.payment is not None and not outcome.payment.is_approved:

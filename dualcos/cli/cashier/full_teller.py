@@ -30,7 +30,6 @@ class FullTeller(StepTeller[FullAtWork, FullStop]):
         """See ``StepTeller``."""
         terminal.begin_step()
         self._at = terminal
-        attended = terminal.terminal.social.cell.is_attended
         try:
             kind = FULL_STEPS.kind_of(asked)
             terminal.terminal.social.demand_business(*kind.businesses)
@@ -39,8 +38,8 @@ class FullTeller(StepTeller[FullAtWork, FullStop]):
             terminal.forget()
             if isinstance(stopped, TransactionEnded):
                 terminal.till.seen.kernel = stopped.record
-            return StepTold(asked, None, told_full_stop(stopped, attended=attended))
-        stop = told_full_stop(came.but, attended=attended) if isinstance(came.but, FullStopped) else None
+            return StepTold(asked, None, told_full_stop(stopped, terminal))
+        stop = told_full_stop(came.but, terminal) if isinstance(came.but, FullStopped) else None
         return StepTold(asked, came, stop)
 
     def tell_found(self, terminal: FullAtWork, found: FullFound) -> None:

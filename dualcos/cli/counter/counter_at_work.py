@@ -10,6 +10,7 @@ from dualcos.terminal.social.medical_desk import MedicalDesk
 from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.terminal_journal import TerminalJournal
+from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.social.updates_in_journal import UpdatesInJournal
 
 
@@ -58,6 +59,14 @@ class CounterAtWork:
     def is_something_open(self) -> bool:
         """True if a transaction or an update waits for its card. Raises TerminalStopped."""
         return bool(self.desk.journal.open_records()) or self.updates.pending() is not None
+
+    @property
+    def waits_for_card(self) -> bool:
+        """The same, where that is known: False where the storage fails, which steps complain of."""
+        try:
+            return self.is_something_open
+        except TerminalStopped:
+            return False
 
     def left(self) -> None:
         """Whatever card is in has to be admitted anew: it was let go of."""

@@ -26,8 +26,9 @@ class CounterTeller(StepTeller[CounterAtWork, TerminalStop]):
             came = kind.run(terminal, asked)
         except TerminalStopped as stopped:
             terminal.forget()
-            return StepTold(asked, None, told_stop(stopped))
-        return StepTold(asked, came, told_stop(came.but) if isinstance(came.but, TerminalStopped) else None)
+            return StepTold(asked, None, told_stop(stopped, advice(stopped, is_open=terminal.waits_for_card)))
+        but = came.but
+        return StepTold(asked, came, told_stop(but, advice(but)) if isinstance(but, TerminalStopped) else None)
 
     def step_sheet(self, told: StepTold[TerminalStop]) -> TerminalStep:
         """See ``StepTeller``."""
@@ -42,9 +43,8 @@ class CounterTeller(StepTeller[CounterAtWork, TerminalStop]):
         return TerminalEnd(steps=ended.asked, done=ended.done, left=ended.left, stop=ended.facts)
 
 
-def told_stop(stopped: TerminalStopped) -> StepStop[TerminalStop]:
-    """Why the terminal stopped, as it is told."""
-    todo = advice(stopped)
+def told_stop(stopped: TerminalStopped, todo: PartText) -> StepStop[TerminalStop]:
+    """Why the terminal stopped, as it is told. ``todo``: what to do about it."""
     rule = f"[{stopped.ref}; code {stopped.code}]"
     gone = stopped.cause in _GONE
     return StepStop(PartText(stopped.zh, stopped.en), rule, todo, _stop_facts(stopped, todo), gone)

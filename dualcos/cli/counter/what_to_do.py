@@ -11,6 +11,7 @@ from dualcos.terminal.terminal_parts import PartText
 
 _KEEP = PartText("留下卡片，联系发卡机构", "keep to the rule of your region for such cards; the issuer knows")
 _AGAIN = PartText("重新插卡再试", "put the card in again and repeat the step")
+_RECOVER = PartText("插回同一张卡，再 recover", "put the same card back; `recover` finishes what was begun")
 _PSAM = PartText(
     "换上适用的PSAM卡（--sam），或接通后台走加密机（--backend）",
     "put in a PSAM that has it (`--sam psam-sm4`), or go through a back end (`--backend HOST:PORT`)",
@@ -33,9 +34,7 @@ _LIST = PartText("更新黑名单：blacklist pull", "pull a newer list: `dualco
 _ADVICE: Mapping[StopCause, PartText] = MappingProxyType(
     {
         StopCause.WRONG_CARD: PartText("换一张社会保障卡", "take a social security card, with the chip the right way"),
-        StopCause.NO_CARD: PartText(
-            "插回同一张卡，再 recover", "put the same card back; `recover` finishes what was begun"
-        ),
+        StopCause.NO_CARD: _AGAIN,
         StopCause.NO_POWER: _AGAIN,
         StopCause.NO_ANSWER: _AGAIN,
         StopCause.NOT_LOADED: _READER,
@@ -102,8 +101,10 @@ _ADVICE: Mapping[StopCause, PartText] = MappingProxyType(
 )
 
 
-def advice(stopped: TerminalStopped) -> PartText:
-    """What to do about it; of a status word, where it is explained."""
+def advice(stopped: TerminalStopped, *, is_open: bool = False) -> PartText:
+    """What to do about it; of a status word, where it is explained. ``is_open``: something waits for its card."""
+    if stopped.cause is StopCause.NO_CARD and is_open:
+        return _RECOVER
     if stopped.cause is StopCause.REFUSED and stopped.sw is not None:
         return PartText("看看通常的原因", f"`dualcos why {stopped.sw}` says what usually is behind it")
     if isinstance(stopped, BackEndRefused) and stopped.refusal.code == NUMBER_USED:
