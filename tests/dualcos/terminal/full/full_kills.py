@@ -29,7 +29,7 @@ from tests.dualcos.terminal.full.killed_programs import KILLED, Programs, Runnin
 
 PROFILES = (("dual-2.0-3des", "psam-3des"), ("dual-3.0-sm4", "psam-sm4"))
 SOCIAL_PIN, BANK_PIN = "123456", "1234"
-SITTINGS = 4
+SITTINGS = 6
 _PATIENCE = 240
 _AT_ONCE = 10
 _OVER = ("paid", "covered", "elsewhere", "not-settled", "cancelled")
@@ -42,7 +42,7 @@ _STEPS = (
 """What is paid for no bill ends in 7 fen (``bill_rules``)."""
 _ONLINE = ("", "", " --mode 1")
 _OFFLINE = (" --mode 3 --pooled 3.2", " --mode 3 --account 2.1 --pooled 1.3")
-_WAYS = {"moment": 10, "time": 6, "loaded": 1, "host": 3, "backend": 3, "none": 1}
+_WAYS = {"moment": 14, "time": 6, "loaded": 1, "host": 3, "backend": 3, "none": 1}
 """Of the terminal at a counted moment, at any time, while it may still be loading; of a host at any time; nobody."""
 
 
