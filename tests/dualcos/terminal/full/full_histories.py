@@ -238,7 +238,7 @@ def main(count: int, first: int = 0) -> Counter[str]:
         try:
             history = FullHistory(seed)
             history.run()
-        except Exception as error:
+        except BaseException as error:  # a PSAM that was touched, too
             error.add_note(f"seed {seed}")
             raise
         seen += history.seen
