@@ -21,7 +21,7 @@ ATTACHED := $(wildcard tests/properties/campaigns/*.md tests/mutation/*.md tests
 DEBIAN := pcscd vsmartcard-vpcd libpcsclite1 libpcsclite-dev swig gcc python3-dev opensc pcsc-tools
 READY   = @PYTHON="$(PYTHON)" DEBIAN="$(DEBIAN)" sh set_up.sh
 
-.PHONY: assure cards-otherwise serve test lint check checks bench bureau bureau-readers findings holders million fuzz lab-kills ledger report-pages screen-pictures models mutate social-histories payment-histories full-kills full-histories debian clients clients-npm clean help
+.PHONY: assure cards-otherwise serve test lint check checks bench bureau bureau-readers findings holders million fuzz lab-kills ledger report-pages screen-pictures models mutate social-histories payment-histories full-cuts full-kills full-histories debian clients clients-npm clean help
 
 help:
 	@echo "make serve   the demo card in a virtual reader (PROFILE=$(PROFILE) ARGS=...)"
@@ -43,6 +43,7 @@ help:
 	@echo "make holders every invented holder on every profile: made, read by a terminal, inspected, byte for byte"
 	@echo "make social-histories  random histories of terminals, cards and a back end, all of which fail (ARGS=\"1000 0\": how many, first seed)"
 	@echo "make payment-histories  random histories of a shop, a cash machine, cards, acquirer and issuer, all of which fail (ARGS=\"1000 0\")"
+	@echo "make full-cuts  the power of a full-function terminal goes at every command, message, write and slip of all that is done with bills (ARGS=\"refund\")"
 	@echo "make full-kills  histories of a full-function terminal whose processes, and its hosts', get SIGKILL (ARGS=\"200 0\")"
 	@echo "make full-histories  random histories of full-function terminals, dual cards, a bureau and a bank, all of which fail (ARGS=\"10000 0\")"
 	@echo "make million a million people's rows prepared and matched: how long, in how much memory (PEOPLE=$(PEOPLE))"
@@ -157,6 +158,10 @@ social-histories:
 payment-histories:
 	$(READY) dev
 	$(BIN)/python -m tests.dualcos.terminal.financial.payment_histories $(or $(ARGS),1000)
+
+full-cuts:
+	$(READY) dev
+	$(BIN)/python -m tests.dualcos.terminal.full.bill_businesses $(ARGS)
 
 full-kills:
 	$(READY) dev

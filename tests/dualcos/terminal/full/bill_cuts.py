@@ -1,4 +1,6 @@
-"""The power goes at one moment of a bill's business: a command of card or PSAM, a message, a durable write."""
+"""The power goes at one moment of a bill's business: a command of card or PSAM, a message, a durable write, a slip; or
+the storage is full from one write on.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from dualcos.sqlitefile.durable_database import DurableDatabase
+from dualcos.sqlitefile.durable_database import DatabaseFault, DurableDatabase
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.social.medical_records import SettlementMode
@@ -32,31 +34,48 @@ class Moments:
             raise FullPowerCut
 
 
+class StorageSpace:
+    """Counts writes; ``left``: so many more fit, None: all."""
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+        self.writes = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Asked once a write."""
+        self.writes += 1
+        if self.left is None:
+            return False
+        self.left -= 1
+        return self.left < 0
+
+
 class CutBench(FullBench):
-    """All moments of a bench are counted by ``moments``."""
+    """All moments of a bench are counted by ``moments``. ``space``: of its storage."""
 
     def __init__(self, profile: str = "dual-2.0-3des", mode: SettlementMode = SettlementMode.ONLINE) -> None:
-        self.moments = Moments()
+        self.moments, self.space = Moments(), StorageSpace()
         journal = FullJournal()
         for each in (journal, journal.social, journal.payments):
             self._meter_writes(each)
         super().__init__(profile, mode, journal=journal)
         self.line.cut = self._tick
-        self._meter_answers(self.card, "exchange")
-        self._meter_answers(self.sam, "exchange")
-        self._meter_answers(self.bureau, "ask", before=True)
+        for part, name in (
+            (self.card, "exchange"), (self.sam, "exchange"), (self.bureau, "ask"), (self.printer, "print")
+        ):  # fmt: skip
+            self._meter_answers(part, name)
         assert self.terminal is not None  # signed on
 
     def _tick(self) -> None:
         self.moments.tick()
 
-    def _meter_answers(self, part: Any, name: str, *, before: bool = False) -> None:
-        """Behind each answer; ``before``: in front of each request, too, where a write need not come first."""
+    def _meter_answers(self, part: Any, name: str) -> None:
+        """In front of each request, and behind each answer."""
         real = getattr(part, name)
 
         def metered(request: Any) -> Any:
-            if before:
-                self._tick()
+            self._tick()
             answer = real(request)
             self._tick()
             return answer
@@ -74,6 +93,8 @@ class CutBench(FullBench):
                 yield
                 if not nested:
                     self._tick()
+                    if self.space.is_full:
+                        raise database._fault(DatabaseFault(database.opened[0], "database or disk is full"))
             if not nested:
                 self._tick()
 
