@@ -64,6 +64,12 @@ def purchases_at(issuer: Connection) -> list[StandingPurchase]:
     return found
 
 
+def cash_in(files: Collection[TerminalFiles]) -> int:
+    """Fen that cashiers have taken in cash, and not given back."""
+    bills = (bill for each in files for bill in each.bills.values())
+    return sum(bill["due"] for bill in bills if (bill["state"], bill["elsewhere"]) == ("elsewhere", "cash"))
+
+
 def demand_ends(files: TerminalFiles, unsaid: int) -> None:
     """Every bill stands where it may stay; whoever stands there has its slip, and the bureau what it had to hear."""
     for name, bill in files.bills.items():

@@ -23,6 +23,8 @@ from dualcos.terminal.financial.financial_terminal import FinancialTerminal
 from dualcos.terminal.financial.kernel.kernel_settings import POS, KernelSettings
 from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_settings import FinancialSettings
+from dualcos.terminal.full.bill_record import CASH
+from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.full.full_terminal import FullTerminal
 from dualcos.terminal.full.one_insertion import OneInsertion
@@ -37,7 +39,8 @@ from tests.demonstration_acquirer import demonstration_line
 from tests.demonstration_bank import BANK_OPENING
 from tests.dualcos.terminal.financial.payment_bench import DEBIT, ChoosingHolder, ScriptedAttendant, authorities
 from tests.dualcos.terminal.financial.till_bench import HeardLine, KeyedPin, PaperRoll
-from tests.dualcos.terminal.full.full_money import at_hosts, demand_agreement, on_card, on_paper
+from tests.dualcos.terminal.full.card_money import on_card
+from tests.dualcos.terminal.full.full_money import at_hosts, demand_agreement, on_paper
 from tests.dualcos.terminal.social.medical_bench import LIMITS, BureauBehind, RunningClock, prepared_card
 from tests.dualcos.terminal.terminal_bench import (
     ChoosingOperator,
@@ -225,10 +228,10 @@ class FullBench:
         """Hosts, card and paper say the same; for when nothing is open any more."""
         issuer: Any = self.host.issuer
         books = (each.opened[1] for each in (issuer.books, self.host.books, self.bureau.desk.books))
-        hosts, paper = at_hosts(*books, BANK_OPENING), on_paper(self.printer.slips)
-        number = self.admitted().environment.number
-        demand_agreement(hosts, {number: on_card(self.own_card)}, paper, plain)
-        bills = [each.bill for each in self.journal.bills()]
+        hosts = at_hosts(*books, BANK_OPENING, in_parts=self.mode is SettlementMode.OFFLINE)
+        bills, paper = [each.bill for each in self.journal.bills()], on_paper(self.printer.slips)
+        cash = sum(each.due for each in bills if each.state is BillState.ELSEWHERE and each.elsewhere == CASH)
+        demand_agreement(hosts, [on_card(self.own_card)], paper, cash, plain)
         assert len(paper.bills) == len(bills)
         assert all(bill.told and bill.state.is_decided and not bill.reports for bill in bills)
 

@@ -28,6 +28,7 @@ from tests.demonstration_bank import BANK_OPENING
 from tests.dualcos.terminal.financial.money_counts import APPROVED, COUNTED, Key, SlipFacts, read_slip
 from tests.dualcos.terminal.full.bill_rules import (
     TerminalFiles,
+    cash_in,
     demand_card,
     demand_ends,
     demand_ledger,
@@ -37,19 +38,18 @@ from tests.dualcos.terminal.full.bill_rules import (
     files_of,
     purchases_at,
 )
+from tests.dualcos.terminal.full.card_money import on_card
 from tests.dualcos.terminal.full.clinic_cashier import ClinicCashier
 from tests.dualcos.terminal.full.failing_clinic import WRONG_PINS
 from tests.dualcos.terminal.full.failing_full_terminal import FailingFullTerminal
 from tests.dualcos.terminal.full.full_mishaps import brought_about_by, drawn
 from tests.dualcos.terminal.full.full_money import (
-    CardMoney,
     PaperMoney,
     at_hosts,
     demand_agreement,
     on_paper,
     read_bill,
 )
-from tests.dualcos.terminal.social.three_counts import counted_on_card
 
 STEPS = 7
 
@@ -174,11 +174,12 @@ class FullHistory(ClinicCashier):
     def check_money(self, files: list[TerminalFiles], in_doubt: int) -> None:
         """Books, cards and paper."""
         bank, bureau = self.hosts.bank, self.hosts.bureau.desk.books._db
-        hosts = at_hosts(bank.issuer.books._db, bank.host.books._db, bureau, BANK_OPENING)
+        books, in_parts = (bank.issuer.books._db, bank.host.books._db, bureau), self.mode is SettlementMode.OFFLINE
+        hosts = at_hosts(*books, BANK_OPENING, in_parts=in_parts)
         rolls = {till.data.terminal: on_paper(till.printer.slips) for till in self.tills}
         bills = {f"{name}/{number}": bill for name, roll in rolls.items() for number, bill in roll.bills.items()}
         paper = PaperMoney(bills, {key: slip for roll in rolls.values() for key, slip in roll.payments.items()})
-        cards = {each.identification: CardMoney(counted_on_card(each.card), self.logs[each.pan]) for each in self.cards}
+        cards = [on_card(each.card)._replace(bank=self.logs[each.pan]) for each in self.cards]
         plain = 0
         for each in files:
             of_bills = {bill["record"] for bill in each.bills.values()}
@@ -186,7 +187,7 @@ class FullHistory(ClinicCashier):
                 record["state"] == "complete" and record["mode"] is not None and number not in of_bills
                 for number, record in each.records.items()
             )
-        demand_agreement(hosts, cards, paper, plain, in_doubt - len(hosts.disputed))
+        demand_agreement(hosts, cards, paper, cash_in(files), plain, in_doubt - len(hosts.disputed))
         for slip in paper.payments.values():
             if slip.state in COUNTED and slip.atc:
                 self.check_certificate(slip)

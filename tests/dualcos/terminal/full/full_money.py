@@ -9,41 +9,52 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
-from cos.card import Card
 from tests.dualcos.terminal.financial.money_counts import (
     APPROVED,
     COUNTED,
     Key,
-    Logged,
     SlipFacts,
     balances_at_issuer,
-    log_of,
     merchants_at_acquirer,
     read_slip,
     standing_at_acquirer,
     standing_at_issuer,
 )
-from tests.dualcos.terminal.social.three_counts import Counted, counted_on_card
+from tests.dualcos.terminal.full.card_money import CardMoney
+from tests.dualcos.terminal.social.three_counts import Counted, counted_in_books
 
 PAID, DUE, COVERED, ELSEWHERE = "已用本卡支付", "待支付", "无须另付", "已用其他方式支付"
 NOT_SETTLED, SUSPICIOUS, UNKNOWN, CANCELLED = "未结算，未支付", "结算可疑：勿收款，勿交付", "结算结果不明", "结算已撤销"
 NOT_TAKEN = "上送被拒，须人工处理"
 """Of a payment that card and terminal had approved: it is settled between persons, and its bill stays paid."""
 SETTLED = (PAID, DUE, COVERED, ELSEWHERE)
+_IN_CASH = "已用现金支付"
 _BILL = {
     "number": r"账单号：(\d+)",
     "card": r"社会保障卡号：(\S+)",
     "state": r"(?<!交易)状态：(\S+)",
+    "terminal": r"社保终端号：(\d+)",
+    "sequence": r"卡交易序号：([0-9A-F]{4})",
+    "terminal_sequence": r"(?<!卡)终端交易序号：([0-9A-F]{8})",
+    "settled_at": r"结算时间：([\d/: ]+)",
+    "how": r"结算方式：(\S+)",
     "due": r"应付 +RMB ([\d,.]+)",
     "self_paid": r"个人自付 +RMB ([\d,.]+)",
     "own": r"个人自费 +RMB ([\d,.]+)",
+    "account": r"个人账户支付 +RMB ([\d,.]+)",
+    "pooled": r"统筹基金支付 +RMB ([\d,.]+)",
     "tac": r"TAC：([0-9A-F]{8})",
     "said": r"(?s)\n=+\n(.*)\n=+\n",
 }
+_AMOUNTS = ("due", "self_paid", "own", "account", "pooled")
+_LOGGED = 10
+"""Settlements in a card's log, at most."""
+_OFFLINE = "脱网"
+"""Of a settlement in mode 3: the card was told the three parts."""
 
 
 # --- receipts ---------------------------------------------------------------------------------------------------------
@@ -57,9 +68,16 @@ class BillFacts(NamedTuple):
     number: str
     card: str
     state: str
+    terminal: str
+    sequence: str
+    terminal_sequence: str
+    settled_at: str
+    how: str
     due: int
     self_paid: int
     own: int
+    account: int
+    pooled: int
     tac: str
     premium: bool
     said: str
@@ -77,6 +95,12 @@ class PaperMoney(NamedTuple):
     payments: dict[Key, SlipFacts]
 
     @property
+    def cash(self) -> int:
+        """Fen that the cashier has taken in cash, and has not given back."""
+        bills = self.bills.values()
+        return sum(each.due for each in bills if each.state == ELSEWHERE and _IN_CASH in each.said)
+
+    @property
     def moved(self) -> Counter[str]:
         """Fen that each card's account got or paid, by the account as slips show it."""
         moved: Counter[str] = Counter()
@@ -92,7 +116,7 @@ def read_bill(lines: Iterable[str]) -> BillFacts | None:
     if "账单号" not in text:
         return None
     said = {name: found[1] if (found := re.search(form, text)) else "" for name, form in _BILL.items()}
-    fen = {name: int(re.sub("[,.]", "", said[name] or "0")) for name in ("due", "self_paid", "own")}
+    fen = {name: int(re.sub("[,.]", "", said[name] or "0")) for name in _AMOUNTS}
     premium, again = "缴纳" in every[0], "重打印" in text
     tries = tuple(re.findall(r"凭证(\d{6})", text))
     payment, copy = read_slip(every), every[-1].strip()
@@ -124,7 +148,7 @@ class HostMoney(NamedTuple):
     """``taken``: fen that the bank has taken from all accounts, ``payments``: what it counts, each; ``acquired``: what
     the acquirer does. ``standing``, ``cancelled``, ``disputed``: TACs of settlements at the bureau. ``self_paid``: what
     holders paid at the counter for those that stand; ``collected``, ``cash``: premiums that banks have collected, that
-    were paid in cash.
+    were paid in cash. ``cards``: what it has of each card, by its identification code.
     """
 
     taken: int
@@ -136,6 +160,7 @@ class HostMoney(NamedTuple):
     self_paid: int
     collected: int
     cash: int
+    cards: dict[str, Counted]
 
 
 _OUT = ("PURCHASE", "WITHDRAWAL", "TRANSFER")
@@ -146,8 +171,12 @@ WHERE paper.kind IN ('SettlementPaper', 'PremiumPaper') GROUP BY paper.kind, pos
 """
 
 
-def at_hosts(issuer: Connection, acquirer: Connection, bureau: Connection, opened: int) -> HostMoney:
-    """``opened``: fen that were on all accounts together in the beginning, of those that have moved since."""
+def at_hosts(
+    issuer: Connection, acquirer: Connection, bureau: Connection, opened: int, *, in_parts: bool = False
+) -> HostMoney:
+    """``opened``: fen that were on all accounts together in the beginning, of those that have moved since.
+    ``in_parts``: the region settles off line (模式3).
+    """
     balances = {name: fen for name, fen in balances_at_issuer(issuer).items() if name.startswith("account/")}
     booked = standing_at_issuer(issuer)
     posted: Counter[tuple[str, str]] = Counter()
@@ -166,46 +195,50 @@ def at_hosts(issuer: Connection, acquirer: Connection, bureau: Connection, opene
         -posted["SettlementPaper", "counter"],
         -posted["PremiumPaper", "collected"],
         -posted["PremiumPaper", "counter"],
+        {card: counted_in_books(bureau, card, in_parts=in_parts) for card in _cards_in(bureau)},
     )
+
+
+def _cards_in(bureau: Connection) -> set[str]:
+    return {told["card"] for kind in ("SettlementPaper", "LoadPaper") for told in _papers(bureau, kind)}
 
 
 def _papers(bureau: Connection, kind: str) -> list[dict[str, Any]]:
     return [json.loads(body) for (body,) in bureau.execute("SELECT body FROM paper WHERE kind = ?", (kind,))]
 
 
-# --- cards ------------------------------------------------------------------------------------------------------------
-
-
-class CardMoney(NamedTuple):
-    """``social``: counters and totals of DF04; ``bank``: the bank side's log by its counter, newest ten."""
-
-    social: Counted
-    bank: dict[int, Logged]
-
-
-def on_card(card: Card) -> CardMoney:
-    """Both sides asked, each by itself."""
-    return CardMoney(counted_on_card(card), log_of(card))
-
-
 # --- the three --------------------------------------------------------------------------------------------------------
 
 
 def demand_agreement(
-    hosts: HostMoney, cards: Mapping[str, CardMoney], paper: PaperMoney, plain: int = 0, in_doubt: int = 0
+    hosts: HostMoney,
+    cards: Collection[CardMoney],
+    paper: PaperMoney,
+    cash: int,
+    plain: int = 0,
+    in_doubt: int = 0,
 ) -> None:
-    """Raises AssertionError. ``cards``: by the number that slips have; ``plain``: settlements that are of no bill;
+    """Raises AssertionError. ``cash``: fen in the cashiers' drawers; ``plain``: settlements that are of no bill;
     ``in_doubt``: those on cards that the bureau has no TAC of.
     """
     _demand_bills(paper)
     _demand_payments(hosts, paper)
-    on_cards = sum(each.social.settlements for each in cards.values()) - in_doubt
+    on_cards = sum(each.social.settlements for each in cards) - in_doubt
     _demand_settlements(hosts, paper, plain, on_cards)
     premiums = [each for each in paper.bills.values() if each.premium]
     assert sum(each.due for each in premiums if each.state == PAID) == hosts.collected
     assert sum(each.due for each in premiums if each.state == ELSEWHERE and not each.goes_back) == hosts.cash
-    for number, card in cards.items():
-        _demand_certificates(card, [each for each in paper.bills.values() if each.card == number])
+    assert paper.cash == cash
+    for card in cards if not in_doubt and not hosts.disputed else ():
+        assert card.social == hosts.cards.get(card.identification, Counted()), card.number
+    for bill in paper.bills.values():
+        of_holder = [each for each in cards if each.number == bill.card]  # slips have no more of a card than that
+        _demand_certificate(of_holder, bill)
+        if bill.tac:
+            _demand_tac(of_holder, bill)
+    of_bills = {each.tac for each in paper.bills.values()}
+    for card in cards if not plain and not in_doubt else ():
+        assert not card.proof or card.proof in of_bills, card.number
 
 
 def _demand_bills(paper: PaperMoney) -> None:
@@ -252,10 +285,27 @@ def _demand_settlements(hosts: HostMoney, paper: PaperMoney, plain: int, on_card
         assert sum(each.self_paid for each in settled if each.state in SETTLED) == hosts.self_paid
 
 
-def _demand_certificates(card: CardMoney, bills: list[BillFacts]) -> None:
-    """The card has given its certificate for every payment of its bills that its log still reaches back to."""
-    for bill in bills:
-        if bill.state == PAID and bill.payment is not None:
-            counter = int(bill.payment.atc, 16)
-            if counter >= min(card.bank, default=0):
-                assert card.bank[counter].fen == bill.due, bill
+def _demand_certificate(cards: Collection[CardMoney], bill: BillFacts) -> None:
+    """A card has given its certificate for the payment, or its log does not reach back to it any more."""
+    if bill.state == PAID and bill.payment is not None:
+        counter, fen = int(bill.payment.atc, 16), bill.payment.fen
+        found = [each.bank[counter].fen if counter in each.bank else None for each in cards]
+        assert fen in found or any(counter < min(each.bank, default=0) for each in cards), bill
+
+
+def _demand_tac(cards: Collection[CardMoney], bill: BillFacts) -> None:
+    """A card has the settlement in its log, and by that and its key its TAC is what is on paper; or its log does not
+    reach back to it any more.
+    """
+    logged = [each for each in cards if bill.sequence in each.settled]
+    found = [each for each in logged if each.tac(bill.sequence, bill.terminal_sequence) == bill.tac]
+    if not found:
+        assert any(len(each.settled) == _LOGGED and bill.sequence < min(each.settled) for each in cards), bill
+        return
+    (card,) = found
+    told = card.settled[bill.sequence]
+    assert (told.terminal, told.time) == (bill.terminal, re.sub(r"\D", "", bill.settled_at)), bill
+    if bill.how == _OFFLINE and bill.state in SETTLED:
+        assert (told.account, told.self_paid, told.pooled) == (bill.account, bill.self_paid, bill.pooled), bill
+    if bill.sequence == max(card.settled) and card.proof:
+        assert card.proof == bill.tac, bill

@@ -15,6 +15,7 @@ from dualcos.cardfile.card_in_file import open_card
 from dualcos.profile.bank_order import bank_card
 from dualcos.profile.schema import load
 from tests.dualcos.terminal.full.bill_rules import (
+    cash_in,
     demand_card,
     demand_ends,
     demand_ledger,
@@ -24,7 +25,8 @@ from tests.dualcos.terminal.full.bill_rules import (
     files_of,
     purchases_at,
 )
-from tests.dualcos.terminal.full.full_money import HostMoney, PaperMoney, at_hosts, demand_agreement, on_card
+from tests.dualcos.terminal.full.card_money import on_card
+from tests.dualcos.terminal.full.full_money import HostMoney, PaperMoney, at_hosts, demand_agreement
 
 TERMINAL = "12345678"
 OPENING = 1_000_000
@@ -49,8 +51,8 @@ def demand_files(folder: Path, profile: str, paper: PaperMoney, *, offline: bool
         for identification in cards:
             assert not demand_card(card, identification, [terminal], bureau, in_parts=offline), "a settlement in doubt"
         demand_ledger(files, bureau)
-        hosts = at_hosts(bank, acquirer, bureau, OPENING)
-        demand_agreement(hosts, {number: on_card(card) for number in cards.values()}, paper)
+        hosts = at_hosts(bank, acquirer, bureau, OPENING, in_parts=offline)
+        demand_agreement(hosts, [on_card(card)], paper, cash_in(files))
         return hosts
 
 
