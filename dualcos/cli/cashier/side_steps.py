@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.counter import card_steps, money_steps
+from dualcos.cli.counter.money_steps import silent_back_end
 from dualcos.cli.counter.step_kinds import StepDone, StepKind, StepTable
 from dualcos.cli.counter.step_table import STEP_OPTIONS, STEPS
 from dualcos.cli.counter.steps_asked import StepAsked
@@ -15,6 +16,7 @@ from dualcos.cli.till import line_steps, reading_steps
 from dualcos.cli.till.till_table import TILL_OPTIONS, TILL_STEPS
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_refused import PaymentRefused
+from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.terminal_parts import PartText
 
 SOCIAL_STEP, BANK_STEP = "social", "bank"
@@ -89,23 +91,36 @@ def sign_on(full: FullAtWork, asked: StepAsked) -> StepDone:
 
 
 def upload(full: FullAtWork, asked: StepAsked) -> StepDone:
-    """All that waits: settlements, what the back end is to hear of bills, what the acquirer is to hear."""
-    of_social = money_steps.upload(full.counter, asked)
-    bills = full.terminal.send_waiting()
-    but = of_social.but
-    said = PartText(
-        f"社保：{of_social.said.zh}；账单待报{bills}", f"social: {of_social.said.en}; {bills} bills waiting"
-    )
-    rows = list(of_social.details)
+    """All that waits: settlements, what the back end is to hear of bills, what the acquirer is to hear. What is in the
+    way of one of them keeps none of the others; the first is told as the stop, where something still waits.
+    """
+    parts = [
+        ("社保", "social", _sent(lambda: money_steps.upload(full.counter, asked))),
+        ("账单", "bills", _sent(lambda: _bills_sent(full))),
+    ]
     if full.till.terminal.journal.waiting():
-        try:
-            of_bank = line_steps.upload(full.till, asked)
-            rows += of_bank.details
-            said = PartText(f"{said.zh}；银行：{of_bank.said.zh}", f"{said.en}; bank: {of_bank.said.en}")
-        except PaymentRefused as refused:
-            but = but or refused
+        parts.append(("银行", "bank", _sent(lambda: line_steps.upload(full.till, asked))))
         full.terminal.catch_up()
-    return StepDone(said, tuple(rows), but)
+    return StepDone(
+        PartText(
+            "；".join(f"{zh}：{done.said.zh}" for zh, _, done in parts),
+            "; ".join(f"{en}: {done.said.en}" for _, en, done in parts),
+        ),
+        tuple(row for *_, done in parts for row in done.details),
+        next((done.but for *_, done in parts if done.but is not None), None),
+    )
+
+
+def _sent(send: Callable[[], StepDone]) -> StepDone:
+    try:
+        return send()
+    except (TerminalStopped, PaymentRefused) as stopped:
+        return StepDone(PartText(stopped.zh, stopped.en), but=stopped)
+
+
+def _bills_sent(full: FullAtWork) -> StepDone:
+    left = full.terminal.send_waiting()
+    return StepDone(PartText(f"待报{left}笔", f"{left} waiting"), but=silent_back_end(left))
 
 
 def _of_side(

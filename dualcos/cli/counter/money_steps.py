@@ -19,7 +19,7 @@ from dualcos.terminal.social.medical_record_states import RecordState, UploadSta
 from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMode
 from dualcos.terminal.social.purchase_steps import LoggedTransaction, OrderAmounts
 from dualcos.terminal.social.terminal_journal import StoredUpload
-from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.terminal_forms import TerminalBusiness
 from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
@@ -229,7 +229,13 @@ def upload(counter: CounterAtWork, asked: StepAsked) -> StepDone:
         f"已上传{len(came.taken)}，被拒{len(came.refused)}，待传{came.waiting}",
         f"{len(came.taken)} taken, {len(came.refused)} refused, {came.waiting} waiting",
     )
-    return StepDone(said, tuple(rows), BackEndRefused(came.refused[0].refusal) if came.refused else None)
+    refused = BackEndRefused(came.refused[0].refusal) if came.refused else None
+    return StepDone(said, tuple(rows), refused or silent_back_end(came.waiting))
+
+
+def silent_back_end(waiting: int) -> TerminalStopped | None:
+    """Why an upload is not done behind which something still waits."""
+    return TerminalStopped(StopCause.NO_BACK_END) if waiting else None
 
 
 def journal(counter: CounterAtWork, asked: StepAsked) -> StepDone:

@@ -99,7 +99,7 @@ class BookedPremium(FactPart, frozen=True):
     payment: str
 
 
-class BackEndLedger(FactSheet, frozen=True, tag="dualcos.backend.ledger/1"):
+class BackEndLedger(FactSheet, frozen=True, tag="dualcos.backend.ledger/2"):
     """What the books hold. ``sum``: of all accounts, 0 in books that are whole."""
 
     accounts: list[AccountBalance]

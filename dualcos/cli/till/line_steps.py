@@ -11,6 +11,8 @@ from dualcos.cli.till.payment_steps import voucher_of
 from dualcos.cli.till.payment_told import BatchNotBalanced, all_told, payment_row, slip_lines
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.terminal.financial.day_end import DayEnd
+from dualcos.terminal.financial.payment_journal import StoredWaiting
+from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.terminal_parts import PartText
 
 
@@ -34,14 +36,20 @@ def upload(till: TillAtWork, asked: StepAsked) -> StepDone:
     before = len(till.terminal.journal.waiting())
     left = till.terminal.send_waiting()
     said = PartText(f"已发送{before - left}份，待发送{left}份", f"{before - left} sent, {left} still to be sent")
-    return StepDone(said, tuple(_waiting(till)))
+    but = PaymentRefused(PaymentRefusal.NO_LINE) if _to_be_sent(till) else None
+    return StepDone(said, tuple(_waiting(till)), but)
+
+
+def _to_be_sent(till: TillAtWork) -> list[StoredWaiting]:
+    """What waits, but for what is a person's."""
+    left = till.terminal.for_people()
+    return [each for each in till.terminal.journal.waiting() if each not in left]
 
 
 def _waiting(till: TillAtWork) -> Iterator[TerminalDetail]:
     journal = till.terminal.journal
     left = till.terminal.for_people()
-    waiting = [each for each in journal.waiting() if each not in left]
-    for zh, en, rows in (("待发送", "to be sent", waiting), ("人工处理", "for a person", left)):
+    for zh, en, rows in (("待发送", "to be sent", _to_be_sent(till)), ("人工处理", "for a person", left)):
         for each in rows:
             payment = journal.payment(each.payment)
             voucher = payment.record.voucher if payment is not None else "-"

@@ -468,7 +468,7 @@ def test_a_draft_of_a_record(said):
 ELSEWHERE = {
     "dualcos.replay/1", "dualcos.replay.difference/1", "dualcos.issue/1", "dualcos.card.import/1",
     "dualcos.fuzz.found/1", "dualcos.fuzz/1", "dualcos.doctor/1", "dualcos.lab.ics.check/1",
-    "dualcos.record.vector/1", "dualcos.backend.ready/1", "dualcos.backend.exchange/1", "dualcos.backend.ledger/1",
+    "dualcos.record.vector/1", "dualcos.backend.ready/1", "dualcos.backend.exchange/1", "dualcos.backend.ledger/2",
     "dualcos.host.ready/1", "dualcos.host.exchange/1", "dualcos.host.ledger/1", "dualcos.host.card/1",
 }  # fmt: skip
 """Schemas of lines that tests with more to say play."""

@@ -243,6 +243,34 @@ def test_whoever_is_killed_while_the_bank_answers_is_told_of_it_at_the_next_star
     assert (code, states(sheets[2]), lines.gone) == (0, ["paid"], 1500)
 
 
+def test_one_silent_side_is_not_in_the_way_of_the_other_and_an_upload_is_done_when_nothing_waits(told, lines):
+    told("sign-on", "premium --later", more=IN_STORE)
+    lines.social_down = True
+    told("cash 1", more=IN_STORE)
+    _reversal_waits(told, lines)
+    lines.bank_is("")
+    code, sheets = told("try upload", "bank upload", more=IN_STORE)
+    assert (code, stops(sheets)) == (0, ["no-back-end", None])
+    assert "bank: 1 sent, 0 still to be sent" in sheets[0]["en"]
+    lines.social_down = False
+    code, sheets = told("upload", more=IN_STORE)
+    assert (code, sheets[0]["en"].count(" 0 waiting")) == (0, 2)
+
+
+def test_a_bank_that_is_silent_leaves_an_upload_undone(told, lines):
+    told("sign-on", more=IN_STORE)
+    _reversal_waits(told, lines)
+    lines.bank_down = True
+    code, sheets = told("try upload", "try bank upload", more=IN_STORE)
+    assert (code, stops(sheets)) == (0, ["no-line"] * 2)
+
+
+def _reversal_waits(told, lines):
+    lost = LeashRule(match={"message": "purchase"}, drop="after commit")
+    lines.host.leash.exchange((lost, LeashRule(match={"message": "reversal"}, refuse="91")))
+    told("try bank purchase 12.34 --online", more=IN_STORE)
+
+
 def test_where_nothing_was_left_open_nothing_is_told_at_the_start(told):
     told(*SETTLED, more=IN_STORE)
     code, sheets = told("bills --all", more=IN_STORE)

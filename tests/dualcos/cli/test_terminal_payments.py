@@ -271,7 +271,7 @@ def test_a_person_ends_a_reversal_that_nobody_answers_and_has_it_sent_again(fact
         )
     )
     facts("sign-on", "purchase 12.34", more=stored)
-    code, told = facts("upload", "resolve 2", "journal", more=stored)
+    code, told = facts("try upload", "resolve 2", "journal", more=stored)
     assert (code, states(told[1])) == (0, ["manual"])
     assert not any(each["name"] == "to be sent" for each in told[1]["details"])
     line.demonstration.leash.exchange(())
