@@ -10,6 +10,7 @@ from typing import NamedTuple
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.half_marked import BANK_SIDE, SOCIAL_SIDE, CardOfSide, SideTold
 from dualcos.cli.cashier.paper_in_step import PaperInStep
+from dualcos.cli.cashier.storage_owner import StorageOwner
 from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk, watch_card
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_pin_pad import asked_pad
@@ -20,7 +21,6 @@ from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.terminal_on_desk import (
     add_social_side,
     asked_back_end,
-    demand_social_number,
     has_sam,
     social_terminal,
 )
@@ -45,7 +45,6 @@ from dualcos.terminal.terminal_forms import FormFactor, TerminalKind, cell_of
 from dualcos.terminal.terminal_parts import PartText
 
 _SOCIAL_NUMBER, _BANK_NUMBER, _BANK_PINS = "--social-terminal", "--bank-terminal", "--bank-pin-file"
-_OWNER = "number at the social back end"
 
 
 def add_full(parser: ArgumentParser) -> None:
@@ -91,8 +90,8 @@ def full_on_desk(place: StandingPlace) -> FullOnDesk:
     bank_pins, people = asked_bank_pins(view, args.bank_pin_file, _BANK_PINS), asked_people(view, args)
     journal = stack.enter_context(_journal(args))
     demand_own(args, journal.payments, settings)
-    _demand_own_number(args, journal)
-    back_end = asked_back_end(args, stack, journal.social, _SOCIAL_NUMBER)
+    owner = StorageOwner(journal, args.storage)
+    back_end = asked_back_end(args, stack, journal.social, owner.number(_SOCIAL_NUMBER, args.social_number))
     cards = cards_on_desk(args, stack, recorder, with_sam=has_sam(args))
     watch_card(view, cards.hand)
     insertion, side = OneInsertion(cards.card), SideTold(partial(_tell_side, place))
@@ -119,7 +118,8 @@ def full_on_desk(place: StandingPlace) -> FullOnDesk:
     )  # fmt: skip
     bank = stand_till(args, stack, till, parts, settings, journal.payments)
     terminal = FullTerminal(insertion, social, bank, journal, withheld, cell=social.cell)
-    full = FullAtWork(terminal, CounterAtWork(social, cards.hand, journal.social, blacklist), till, paper)
+    counter = CounterAtWork(social, cards.hand, journal.social, blacklist, owner.admitted)
+    full = FullAtWork(terminal, counter, till, paper)
     try:
         paper.print_left()
         return FullOnDesk(full, cards, FullFound(*terminal.power_up()))
@@ -145,20 +145,3 @@ def _journal(args: Namespace) -> FullJournal:
         return FullJournal(args.storage if args.storage is not None else IN_MEMORY)
     except (JournalFault, TerminalStopped) as fault:
         raise Fault(f"--storage {fault.en}") from None
-
-
-def _demand_own_number(args: Namespace, journal: FullJournal) -> None:
-    """A storage is one terminal's at the social back end, too: there its running numbers count. The number that it has
-    is taken where none is given. Raises Fault.
-    """
-    kept, asked = journal.setting(_OWNER), args.social_number
-    if asked is None:
-        args.social_number = kept
-        return
-    demand_social_number(_SOCIAL_NUMBER, asked)
-    if kept is not None and kept != asked:
-        raise Fault(
-            f"--storage {args.storage}: it is social terminal {kept}'s, not {asked}'s; each has a file of its own"
-        )
-    if kept is None:
-        journal.keep_setting(_OWNER, asked)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dualcos.cli.counter.hand_at_card import HandAtCard
 from dualcos.terminal.social.blacklist_held import HeldBlacklist
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
@@ -17,7 +19,8 @@ from dualcos.terminal.social.updates_in_journal import UpdatesInJournal
 class CounterAtWork:
     """``hand``: at a card in this process; None at a reader, where people put cards in. ``journal``: what
     the terminal must not forget; open as long as this is used. ``blacklist``: the list that
-    ``terminal`` goes by.
+    ``terminal`` goes by. ``met``: called with each card that was admitted; raises Fault if nothing is to be done
+    with it.
     """
 
     def __init__(
@@ -26,6 +29,7 @@ class CounterAtWork:
         hand: HandAtCard | None,
         journal: TerminalJournal,
         blacklist: HeldBlacklist | None = None,
+        met: Callable[[CardAtTerminal], None] = lambda _: None,
     ) -> None:
         self.terminal = terminal
         self.blacklist = blacklist
@@ -33,6 +37,7 @@ class CounterAtWork:
         self.hand = hand
         self.updates = UpdatesInJournal(journal)
         self._at: CardAtTerminal | None = None
+        self._met = met
 
     @property
     def admitted(self) -> CardAtTerminal | None:
@@ -42,7 +47,9 @@ class CounterAtWork:
     def card(self) -> CardAtTerminal:
         """The card in the terminal, admitted now if it was not yet (SSC-7 §5.1 to §5.4). Raises TerminalStopped."""
         if self._at is None:
-            self._at = self.terminal.admit()
+            at = self.terminal.admit()
+            self._met(at)
+            self._at = at
         return self._at
 
     def back_end(self) -> AskedBackEnd:

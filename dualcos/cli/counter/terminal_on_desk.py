@@ -93,7 +93,7 @@ def parts_on_desk(place: StandingPlace) -> DeskParts:
         keyboard=view,
         pin_pad=pad,
         clock=clock,
-        back_end=asked_back_end(args, stack, journal, SOCIAL_NUMBER),
+        back_end=asked_back_end(args, stack, journal, _asked_number(args)),
         blacklist=blacklist,
     )
     cell = cell_of(TerminalKind.SOCIAL, asked_form(args, FormFactor.PC))
@@ -111,18 +111,23 @@ def social_terminal(args: Namespace, parts: SocialParts, cell: FormCell = AT_A_C
     return SocialTerminal(parts, path=path, asks_register=True, cell=cell)
 
 
-def asked_back_end(
-    args: Namespace, stack: ExitStack, journal: TerminalJournal, number_option: str
-) -> AskedBackEnd | None:
-    """The one that --backend names; what has to be closed is on ``stack``. Raises Fault."""
+def asked_back_end(args: Namespace, stack: ExitStack, journal: TerminalJournal, number: str) -> AskedBackEnd | None:
+    """The one that --backend names, asked in the name of terminal ``number``; what has to be closed is on ``stack``.
+    Raises Fault.
+    """
     if args.backend is None:
         return None
     host, port = address_of("--backend", args.backend)
-    number = args.social_number if args.social_number is not None else NO_TERMINAL.hex()
-    demand_social_number(number_option, number)
     client = TcpBackEnd(host, port)
     stack.callback(client.close)
     return AskedBackEnd(client, journal.next_running, bytes.fromhex(number), skip=journal.skip_running)
+
+
+def _asked_number(args: Namespace) -> str:
+    """Raises Fault."""
+    number = args.social_number if args.social_number is not None else NO_TERMINAL.hex()
+    demand_social_number(SOCIAL_NUMBER, number)
+    return number
 
 
 def demand_social_number(option: str, number: str) -> None:

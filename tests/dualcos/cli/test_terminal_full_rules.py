@@ -128,6 +128,25 @@ def test_the_social_number_of_a_storage_is_known_where_none_is_given(told):
     assert any("990000000077" in line for line in sheets[0]["slips"][0]["lines"])
 
 
+def test_a_storage_that_has_counted_under_no_number_is_not_another_terminals(said):
+    assert said("bills", more=f"{IN_STORE} --path hsm")[0] == 0  # nobody was asked anything yet
+    assert said("settle 0 --own 1 --later", more=f"{IN_STORE} --path hsm")[0] == 0
+    code, out, err = said("bills", more=f"{IN_STORE} --social-terminal 990000000001")
+    assert (code, out) == (2, "")
+    assert "it is a terminal without number's, not social terminal 990000000001's" in err
+
+
+def test_a_psam_that_was_exchanged_is_another_terminal(said):
+    run(("issue", "psam-3des", "-o", "first.psam", "--set", "psam.terminal=990000000011"))
+    run(("issue", "psam-3des", "-o", "second.psam", "--set", "psam.terminal=990000000012"))
+    for _ in range(2):
+        assert said("settle 0 --own 1 --later", more=f"{IN_STORE} --sam first.psam")[0] == 0
+    for step in ("settle 0 --own 1 --later", "social read", "pay 1"):
+        code, _, err = said(step, more=f"{IN_STORE} --sam second.psam")
+        assert (code, "990000000011's, as its PSAM says, not social terminal 990000000012's" in err) == (2, True)
+    assert said("bills", "cancel 1", more=f"{IN_STORE} --sam second.psam")[0] == 0
+
+
 def test_a_number_that_is_none_is_not_kept(said):
     code, _, err = said("bills", more=f"{IN_STORE} --social-terminal 99")
     assert (code, "--social-terminal 99: 12 digits" in err) == (2, True)
