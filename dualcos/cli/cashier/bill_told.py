@@ -14,9 +14,12 @@ from dualcos.messages.social_services import PremiumDue, PremiumPaid
 from dualcos.terminal.financial.payment_journal import PaymentJournal
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.bill_record import Bill
+from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.full.bill_words import bill_reasons, bill_words
 from dualcos.terminal.full.whole_bill import WholeBill
 from dualcos.terminal.terminal_parts import PartText
+
+_DUE, _HOLDERS = PartText("应付", "due"), PartText("自付合计", "holder's part")
 
 
 class BillNotDone(NamedTuple):
@@ -52,9 +55,15 @@ def _bill_rows(bill: Bill) -> Iterator[TerminalDetail]:
     if bill.own:
         yield detail("自费", "own expense", yuan(bill.own))
     if bill.due:
-        yield detail("应付", "due", yuan(bill.due))
+        name = _holders_part(bill)
+        yield detail(name.zh, name.en, yuan(bill.due))
     for each in waiting_for(bill):
         yield detail("待报送", "still to be sent", each)
+
+
+def _holders_part(bill: Bill) -> PartText:
+    """What the holder's part of it is called; due only as long as it is to be paid."""
+    return _DUE if bill.state is BillState.DUE else _HOLDERS
 
 
 def _premium_rows(premium: PremiumDue) -> Iterator[TerminalDetail]:
@@ -80,7 +89,7 @@ def bill_row(whole: WholeBill) -> TerminalDetail:
     parts = (
         str(whole.number),
         f"total {yuan(bill.total + bill.own)}" if bill.premium is None else "",
-        f"due {yuan(bill.due)}" if bill.due else "",
+        f"{_holders_part(bill).en} {yuan(bill.due)}" if bill.due else "",
         f"card {bill.card.number}",
         bill.moment,
         str(bill_words(whole)),
@@ -106,7 +115,7 @@ def bill_facts(whole: WholeBill) -> BillFacts:
         card=bill.card.number,
         total=bill.total,
         own=bill.own,
-        due=bill.due,
+        holder=bill.due,
         shares=None if shares is None else BillShares(account=shares[0], pooled=shares[1], self_paid=shares[2]),
         record=bill.record or None,
         voucher=standing.voucher if standing is not None else None,

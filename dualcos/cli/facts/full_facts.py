@@ -30,7 +30,8 @@ class PremiumFacts(FactPart, frozen=True):
 
 class BillFacts(FactPart, frozen=True):
     """A bill as the terminal has stored it. ``card``: number of the social security card; ``total``: what was to be
-    settled, ``own``: what no insurance knows of, ``due``: what is left to the holder, fen; ``shares``: null without a
+    settled, ``own``: what no insurance knows of, ``holder``: what of both is left to the holder,
+    paid or not, or the premium; fen; ``shares``: null without a
     settlement; ``record``: the settlement's number in the journal, null if none. ``voucher``: of the payment that
     stands, null if none does; ``tries``: of all that came of it. ``elsewhere``: how else it was paid, null if it was
     not. ``waiting``: what back end or bank are still to take; ``refusal``, ``refusal_zh``: what the back end said to
@@ -46,7 +47,7 @@ class BillFacts(FactPart, frozen=True):
     card: str
     total: int
     own: int
-    due: int
+    holder: int
     shares: BillShares | None
     record: int | None
     voucher: str | None

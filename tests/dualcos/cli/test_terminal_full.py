@@ -24,9 +24,9 @@ def test_a_settlement_and_its_rest_are_of_one_bill(told, lines):
     shares = bill["shares"]
     assert (bill["kind"], bill["state"], bill["total"], bill["own"]) == ("settlement", "paid", 20000, 1500)
     assert sum(shares.values()) == 20000
-    assert bill["due"] == shares["self_paid"] + 1500 == lines.gone
+    assert bill["holder"] == shares["self_paid"] + 1500 == lines.gone
     (paid,) = sheets[1]["payments"]
-    assert (paid["state"], paid["amount"], bill["voucher"]) == ("approved", bill["due"], paid["voucher"])
+    assert (paid["state"], paid["amount"], bill["voucher"]) == ("approved", bill["holder"], paid["voucher"])
     assert sheets[1]["card"]["cryptogram"] == "TC"
     assert [each["mti"] for each in sheets[1]["messages"]].count("0200") == 1
     assert sum(lines.desk.books.balances().values()) == 0
@@ -52,7 +52,7 @@ def test_a_premium_is_paid_and_the_back_end_hears_of_it(told, lines):
     code, sheets = told("sign-on", "premium", "bills --all")
     assert (code, states(sheets[1])) == (0, ["paid"])
     (bill,) = sheets[1]["bills"]
-    assert (bill["kind"], bill["due"], bill["waiting"]) == ("premium", lines.gone, [])
+    assert (bill["kind"], bill["holder"], bill["waiting"]) == ("premium", lines.gone, [])
     assert bill["premium"]["voucher"]
 
 
@@ -241,6 +241,16 @@ def test_whoever_is_killed_while_the_bank_answers_is_told_of_it_at_the_next_star
     assert states(sheets[0]) == ["due"]
     assert sheets[0]["slips"]
     assert (code, states(sheets[2]), lines.gone) == (0, ["paid"], 1500)
+
+
+def test_what_is_due_is_called_so_as_long_as_it_is(told, lines):
+    lines.bank_is("not-enough")
+    _, sheets = told("sign-on", "try settle 200 --own 15", "bills", "cash 1", "bills --all", "cancel 1", "bills --all")
+    parts = [{row["name"] for row in sheet["details"]} & {"due", "holder's part"} for sheet in sheets[:-1]]
+    assert [parts[1], parts[3]] == [{"due"}, {"holder's part"}]
+    rows = [[row["text"] for row in sheet["details"]] for sheet in (sheets[2], sheets[4], sheets[6])]
+    assert ["due 15.00" in row for (row,) in rows] == [True, False, False]
+    assert ["holder's part 15.00" in row for (row,) in rows] == [False, True, True]
 
 
 def test_one_silent_side_is_not_in_the_way_of_the_other_and_an_upload_is_done_when_nothing_waits(told, lines):

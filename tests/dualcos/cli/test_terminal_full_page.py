@@ -29,10 +29,10 @@ def page(request) -> Iterator[str]:
 def test_every_command_of_the_page_prints_what_stands_there(page, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert SERVED in page
-    Path("social.pins").write_text("123456\n", encoding="utf-8")
-    Path("bank.pins").write_text("1234\n", encoding="utf-8")
     for name, content in re.findall(r"^`([a-z.]+)`:\n\n```\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
         Path(name).write_text(content, encoding="utf-8")
+    for line, name in re.findall(r"^echo (\S+) > (\S+)$", page, re.MULTILINE):
+        Path(name).write_text(f"{line}\n", encoding="utf-8")
     commands = 0
     for block in re.findall(r"^```\n(\$ .*?)^```", page, re.MULTILINE | re.DOTALL):
         for command, printed in COMMAND.findall(block):
