@@ -53,7 +53,10 @@ def standing_till(place: StandingPlace) -> StandingTerminal[TillAtWork]:
     teller = TillTeller(place, seat.faults)
 
     cell = till.terminal.settings.cell
-    attended = AttendedSteps(till, teller, _STEPS, cell, lambda asked: TILL_STEPS.kind_of(asked).needs_card)
+    attended = AttendedSteps(
+        till, teller, _STEPS, cell,
+        lambda asked: TILL_STEPS.kind_of(asked).needs_card, lambda: till.terminal.is_signed_on,
+    )  # fmt: skip
     attend = partial(attended.attend, seat.reader)
     return StandingTerminal(
         till, teller, lambda: teller.tell_found(till, found), attend, till.forget, till.hand,

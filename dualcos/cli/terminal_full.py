@@ -54,7 +54,10 @@ def standing_cashier(place: StandingPlace) -> StandingTerminal[FullAtWork]:
     desk = full_on_desk(place)
     teller = FullTeller(place, desk.cards.faults)
 
-    attended = AttendedSteps(desk.full, teller, _STEPS, desk.full.terminal.cell, needs_card, _STAYS_IN)
+    full = desk.full.terminal
+    attended = AttendedSteps(
+        desk.full, teller, _STEPS, full.cell, needs_card, lambda: full.bank.is_signed_on, _STAYS_IN
+    )
 
     def tell_found() -> None:
         teller.tell_found(desk.full, desk.found)

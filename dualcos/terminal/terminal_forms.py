@@ -1,7 +1,8 @@
 """The kinds of terminal, the forms that each may have, and what each of these may do (总体方案 一（二）), as a table.
 
 What a form forbids is refused by a value that says why. An unattended form has no operator: there a holder does what is
-his own (SSC-7 §5.10), and settles or pays. What no document decides is ``inferred``. What a terminal must be made of:
+his own (SSC-7 §5.10), and settles or pays. SERVICE, by which a terminal is run, is refused to whoever stands at its
+keys, not to whoever asks for it on a command line. What no document decides is ``inferred``. What a terminal must be made of:
 ``dualcos.terminal.terminal_hardware``.
 """
 
@@ -32,8 +33,9 @@ class TerminalReach(Enum):
 
 
 class FormRow(NamedTuple):
-    """``option``: as ``--form`` has it. ``types``: 9F35 of its payment side, the usual one first; ``capabilities``,
-    ``additional``: 9F33 and 9F40 (PBOC-6 A.1 to A.3).
+    """``option``: as ``--form`` has it. ``types``: 9F35 of its payment side, the usual one first: a merchant's before a
+    bank's (1x); a holder's own device (3x) is no terminal of these forms, and 14 to 16 are an ATM where they pay cash.
+    ``capabilities``, ``additional``: 9F33 and 9F40 (PBOC-6 A.1 to A.3).
     """
 
     option: str
@@ -45,13 +47,16 @@ class FormRow(NamedTuple):
     additional: int
 
 
+_ATTENDED, _UNATTENDED = ("22", "21", "23", "12", "11", "13"), ("25", "24", "26", "15", "14", "16")
+
+
 class FormFactor(Enum):
     """The forms: POS, PC with a reader and a PIN pad, self-service terminal, cash machine."""
 
-    POS = FormRow("pos", "POS终端", "a POS", True, ("22",), 0xE0E1C8, 0x6000F0A001)
-    PC = FormRow("pc", "PC加读写器", "a PC with a reader", True, ("22", "21"), 0xE0E1C8, 0x6000F0A001)
-    KIOSK = FormRow("kiosk", "自助终端", "a kiosk", False, ("25", "24"), 0x60C8C8, 0x6800B05001)
-    ATM = FormRow("atm", "自动柜员机", "an ATM", False, ("14",), 0x604020, 0x8E80B05000)
+    POS = FormRow("pos", "POS终端", "a POS", True, _ATTENDED, 0xE0E1C8, 0x6000F0A001)
+    PC = FormRow("pc", "PC加读写器", "a PC with a reader", True, _ATTENDED, 0xE0E1C8, 0x6000F0A001)
+    KIOSK = FormRow("kiosk", "自助终端", "a kiosk", False, _UNATTENDED, 0x60C8C8, 0x6800B05001)
+    ATM = FormRow("atm", "自动柜员机", "an ATM", False, ("14", "15", "16"), 0x604020, 0x8E80B05000)
 
     @property
     def row(self) -> FormRow:
@@ -69,11 +74,11 @@ FORM_OPTIONS = tuple(form.row.option for form in FormFactor)
 
 
 class BusinessRow(NamedTuple):
-    """``kind``: the kind of terminal whose business it is; a full-function terminal has all. ``operator``: the clause
-    by which it takes an operator, empty where the holder alone will do.
+    """``kind``: the kind of terminal whose business it is, None for every kind; a full-function terminal has all.
+    ``operator``: the clause by which it takes an operator, empty where the holder alone will do.
     """
 
-    kind: TerminalKind
+    kind: TerminalKind | None
     zh: str
     en: str
     clause: str
@@ -109,8 +114,10 @@ class TerminalBusiness(Enum):
 
     COMBINED = BusinessRow(_X, "结算并支付自付部分", "settlement with payment of the rest", _TOGETHER)
     PREMIUM = BusinessRow(_X, "社会保险费缴纳", "payment of a premium", _TOGETHER)
-    CANCELLING = BusinessRow(_X, "撤销结算", "cancelling of a settlement", "inferred")
+    CANCELLING = BusinessRow(_X, "撤销结算", "cancelling of a settlement", "inferred", "inferred")
     PAID_OTHERWISE = BusinessRow(_X, "其他方式支付自付部分", "payment of the rest otherwise", "inferred", "inferred")
+
+    SERVICE = BusinessRow(None, "终端管理", "running of the terminal", "inferred", "inferred")
 
     @property
     def row(self) -> BusinessRow:
@@ -119,11 +126,12 @@ class TerminalBusiness(Enum):
 
 
 class FormRefusal(NamedTuple):
-    """Why a terminal of this kind and form does not do it, or may not stand."""
+    """Why a terminal of this kind and form does not do it, or may not stand. ``forms``: in which its kind does."""
 
     zh: str
     en: str
     clause: str
+    forms: tuple[FormFactor, ...] = ()
 
 
 class FormCell(NamedTuple):
@@ -155,12 +163,16 @@ class FormCell(NamedTuple):
         """True if it is done here."""
         return business in self.businesses
 
-    def refusal(self, business: TerminalBusiness) -> FormRefusal | None:
-        """Why it is not done here, None if it is."""
-        if self.may(business):
+    def refusal(self, *one_of: TerminalBusiness) -> FormRefusal | None:
+        """Why none of them is done here; None if one is, or none is named."""
+        if not one_of or any(map(self.may, one_of)):
             return None
+        others = tuple(form for form in FormFactor if any(map(cell_of(self.kind, form).may, one_of)))
+        return self._why_not(one_of[0])._replace(forms=others)
+
+    def _why_not(self, business: TerminalBusiness) -> FormRefusal:
         row, form, kind = business.row, self.form.row, self.kind.value
-        if self.kind not in (row.kind, TerminalKind.FULL):
+        if row.kind is not None and self.kind not in (row.kind, TerminalKind.FULL):
             return FormRefusal(f"{kind.zh}不办{row.zh}", f"no {row.en} at a {kind.en}", "总体方案 一（二）")
         if row.operator and not self.is_attended:
             return FormRefusal(
@@ -170,10 +182,6 @@ class FormCell(NamedTuple):
             )
         return FormRefusal(f"{form.zh}不办{row.zh}", f"no {row.en} at {form.en}", self.clause)
 
-    def widened(self, *more: TerminalBusiness) -> FormCell:
-        """The same terminal, set to do ``more``: what is only inferred is a region's or a bank's to decide."""
-        return self._replace(businesses=self.businesses.union(more))
-
 
 _B = TerminalBusiness
 _HOLDERS_OWN = frozenset((_B.INQUIRY, _B.PIN_CHANGE, _B.ONLINE_UPDATE, _B.SETTLEMENT, _B.LOAD))
@@ -181,24 +189,26 @@ _OPERATORS = frozenset((_B.UPDATE, _B.PIN_SERVICE, _B.CARD_BLOCK, _B.APPLICATION
 _PAYING = frozenset((_B.BALANCE, _B.PURCHASE))
 _TAKING_BACK = frozenset((_B.VOID, _B.REFUND))
 _CASH = frozenset((_B.BALANCE, _B.WITHDRAWAL, _B.DEPOSIT, _B.TRANSFER, _B.BANK_PIN_CHANGE))
-_BOTH_SIDES = frozenset((_B.COMBINED, _B.PREMIUM, _B.CANCELLING))
+_BOTH_SIDES = frozenset((_B.COMBINED, _B.PREMIUM))
+_CASHIERS = frozenset((_B.CANCELLING, _B.PAID_OTHERWISE))
+_RUNNING = frozenset((_B.SERVICE,))
 
 _SOCIAL = {
-    FormFactor.POS: _HOLDERS_OWN | _OPERATORS,
-    FormFactor.PC: _HOLDERS_OWN | _OPERATORS,
+    FormFactor.POS: _HOLDERS_OWN | _OPERATORS | _RUNNING,
+    FormFactor.PC: _HOLDERS_OWN | _OPERATORS | _RUNNING,
     FormFactor.KIOSK: _HOLDERS_OWN,
     FormFactor.ATM: frozenset((_B.INQUIRY,)),
 }
 _FINANCIAL = {
-    FormFactor.POS: _PAYING | _TAKING_BACK,
-    FormFactor.PC: _PAYING | _TAKING_BACK,
+    FormFactor.POS: _PAYING | _TAKING_BACK | _RUNNING,
+    FormFactor.PC: _PAYING | _TAKING_BACK | _RUNNING,
     FormFactor.KIOSK: _PAYING,
     FormFactor.ATM: _CASH,
 }
 # An ATM settles nothing and sells nothing, so no business of both sides is there.
 _TOGETHER_ONLY = {
-    FormFactor.POS: _BOTH_SIDES | {_B.PAID_OTHERWISE},
-    FormFactor.PC: _BOTH_SIDES | {_B.PAID_OTHERWISE},
+    FormFactor.POS: _BOTH_SIDES | _CASHIERS,
+    FormFactor.PC: _BOTH_SIDES | _CASHIERS,
     FormFactor.KIOSK: _BOTH_SIDES,
     FormFactor.ATM: frozenset[TerminalBusiness](),
 }

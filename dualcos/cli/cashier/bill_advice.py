@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.steps_named_here import of_bank_side, of_social_side
+from dualcos.cli.counter.advice_at_form import COUNTER, StepsHere
 from dualcos.cli.counter.what_to_do import advice
 from dualcos.cli.till.till_advice import advice_at_end, advice_at_refusal
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
@@ -70,17 +72,17 @@ _AT_CARD: Mapping[StopCause, PartText] = MappingProxyType(
 """Where here it is done otherwise than at a social terminal."""
 
 
-def advice_for_bill(whole: WholeBill, *, attended: bool) -> PartText:
-    """What to do about a bill as it stands, and by which steps; ``attended``: there is a cashier."""
+def advice_for_bill(whole: WholeBill, here: StepsHere[FullAtWork]) -> PartText:
+    """What to do about a bill as it stands, and by which steps of those that this terminal is for."""
+    attended = here.cell.is_attended
     if whole.bill.refund:
         return _REFUNDING
     if whole.bill.state is BillState.DUE:
-        said, steps = bill_advice(whole, attended=attended) or _LOOK, _steps_while_due(whole)
-        if not attended and steps[0] == _PAY:
-            steps = (_PAY,)
+        said, wanted = bill_advice(whole, attended=attended) or _LOOK, _steps_while_due(whole)
     else:
-        usual = _STANDS if whole.bill.state is BillState.PAID else _LOOK
-        said, steps = bill_advice(whole) or usual, _STEPS.get(whole.bill.state, ())
+        usual = _LOOK if whole.bill.state is not BillState.PAID else _STANDS if attended else COUNTER
+        said, wanted = bill_advice(whole, attended=attended) or usual, _STEPS.get(whole.bill.state, ())
+    steps = tuple(filter(here.are_for, wanted))
     if not steps:
         return said
     zh, en = "，".join(steps), ", ".join(f"`{each}`" for each in steps)

@@ -9,7 +9,7 @@ from dualcos.cli.cashier.bill_told import BillNotDone, bill_row, bill_said, outc
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.counter.amounts_typed import fen
 from dualcos.cli.counter.money_steps import mode_asked
-from dualcos.cli.counter.step_kinds import StepDone, StepKind, counted
+from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, counted
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.till.payment_told import slip_lines
 from dualcos.cli.user_faults import without_hex
@@ -192,7 +192,7 @@ BILL_STEPS: tuple[StepKind[FullAtWork], ...] = (
     _billing("premium", "", PartText("缴费", "pay the social insurance premium that is due"), premium,
              TerminalBusiness.PREMIUM, options=("scheme", "period", "later"), check=_premium_asked, needs_card=True),
     _billing("resume", "", PartText("插回原卡，继续", "the card is back: end what was cut off, pay the rest"), resume,
-             options=("later",), needs_card=True),
+             TerminalBusiness.COMBINED, TerminalBusiness.PREMIUM, options=("later",), needs_card=True),
     _billing("pay", _BILL, PartText("本卡支付", "pay what is due of a bill, by its card"), pay,
              TerminalBusiness.COMBINED, TerminalBusiness.PREMIUM, needs_card=True),
     _billing("cash", _BILL, PartText("收现金", "it is paid in cash"), cash, TerminalBusiness.PAID_OTHERWISE),
@@ -202,6 +202,6 @@ BILL_STEPS: tuple[StepKind[FullAtWork], ...] = (
              TerminalBusiness.VOID, needs_card=True),
     _billing("cancel", _BILL, PartText("撤销结算", "have the back end take its settlement back"), cancel,
              TerminalBusiness.CANCELLING),
-    _billing("bills", "", PartText("账单", "bills that are not over"), bills, options=("all",)),
-    _billing("slip", _BILL, PartText("重打印", "print its slip again"), slip),
+    _billing("bills", "", PartText("账单", "bills that are not over"), bills, *SERVICE, options=("all",)),
+    _billing("slip", _BILL, PartText("重打印", "print its slip again"), slip, *SERVICE),
 )  # fmt: skip

@@ -12,7 +12,9 @@ from dualcos.cli.cashier.bill_advice import (
 )
 from dualcos.cli.cashier.bill_told import BillNotDone
 from dualcos.cli.cashier.full_at_work import FullAtWork
+from dualcos.cli.cashier.full_table import full_steps_at
 from dualcos.cli.cashier.steps_named_here import of_bank_side
+from dualcos.cli.counter.advice_at_form import StepsHere
 from dualcos.cli.counter.counter_teller import told_stop as told_at_counter
 from dualcos.cli.counter.step_kinds import StepStop
 from dualcos.cli.facts.full_facts import FullStop
@@ -43,7 +45,7 @@ def told_full_stop(stopped: FullStopped, full: FullAtWork) -> StepStop[FullStop]
             said, todo = PartText(stopped.zh, stopped.en), advice_at_bill_refusal(stopped)
             return _about_bill(stopped.cause.name.lower().replace("_", "-"), said, todo, stopped.bill)
         case BillNotDone():
-            return _not_done(stopped.outcome, stopped.whole, attended=full.terminal.cell.is_attended)
+            return _not_done(stopped.outcome, stopped.whole, full_steps_at(full.terminal.cell))
         case _:
             return _on_bank_side(stopped)
 
@@ -63,9 +65,9 @@ def _on_bank_side(stopped: TillStop) -> StepStop[FullStop]:
     return StepStop(told.said, told.rule, todo, facts, told.gone)
 
 
-def _not_done(outcome: BillOutcome, whole: WholeBill, *, attended: bool) -> StepStop[FullStop]:
+def _not_done(outcome: BillOutcome, whole: WholeBill, here: StepsHere[FullAtWork]) -> StepStop[FullStop]:
     """The half that is to blame says why; what to do is said of the bill, behind what is in the way of paying it."""
-    todo = advice_for_bill(whole, attended=attended)
+    todo = advice_for_bill(whole, here)
     told = _blamed(outcome)
     if told is None:
         return _as_it_stands(whole, todo)

@@ -6,11 +6,13 @@ from dualcos.cli.cashier import side_steps
 from dualcos.cli.cashier.bill_steps import BILL_STEPS
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.side_steps import SIDE_STEPS
+from dualcos.cli.counter.advice_at_form import StepsHere
 from dualcos.cli.counter.hand_steps import hand_steps
 from dualcos.cli.counter.step_kinds import StepTable
 from dualcos.cli.counter.step_table import STEP_OPTIONS, STEPS
 from dualcos.cli.counter.steps_asked import StepAsked, StepLanguage, StepOption
 from dualcos.cli.till.till_table import TILL_OPTIONS, TILL_STEPS
+from dualcos.terminal.terminal_forms import FormCell
 from dualcos.terminal.terminal_parts import PartText
 
 # A new step is one more line in its module's table.
@@ -41,3 +43,8 @@ def needs_card(asked: StepAsked) -> bool:
         case side_steps.BANK_STEP:
             return TILL_STEPS.kind_of(side_steps.step_behind(asked)).needs_card
     return FULL_STEPS.kind_of(asked).needs_card
+
+
+def full_steps_at(cell: FormCell) -> StepsHere[FullAtWork]:
+    """Those, at a terminal of that form."""
+    return StepsHere(FULL_STEPS, TYPED_AT_CASHIER, cell)

@@ -9,8 +9,9 @@ from dualcos.cli.cashier.bill_told import bill_facts, bill_row
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.full_on_desk import FullFound
 from dualcos.cli.cashier.full_stops import FULL_STOPS, FullStopped, told_full_stop
-from dualcos.cli.cashier.full_table import FULL_STEPS
+from dualcos.cli.cashier.full_table import FULL_STEPS, full_steps_at
 from dualcos.cli.cashier.side_steps import BANK_STEP, SOCIAL_STEP
+from dualcos.cli.counter.advice_at_form import StepsHere
 from dualcos.cli.counter.step_kinds import StepDone, counted
 from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
 from dualcos.cli.counter.steps_asked import StepAsked
@@ -32,7 +33,7 @@ class FullTeller(StepTeller[FullAtWork, FullStop]):
         self._at = terminal
         try:
             kind = FULL_STEPS.kind_of(asked)
-            terminal.terminal.social.demand_business(*kind.businesses)
+            terminal.terminal.social.demand_business(*kind.demanded(asked))
             came = kind.run(terminal, asked)
         except FULL_STOPS as stopped:
             terminal.forget()
@@ -63,6 +64,10 @@ class FullTeller(StepTeller[FullAtWork, FullStop]):
         """See ``StepTeller``; what it printed is out with it."""
         super().tell(told)
         self._at.paper.is_out()
+
+    def steps_here(self, terminal: FullAtWork) -> StepsHere[FullAtWork]:
+        """See ``StepTeller``."""
+        return full_steps_at(terminal.terminal.cell)
 
     def step_sheet(self, told: StepTold[FullStop]) -> FullStep:
         """See ``StepTeller``."""

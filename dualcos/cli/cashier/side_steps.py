@@ -9,7 +9,7 @@ from typing import TypeVar
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.counter import card_steps, money_steps
 from dualcos.cli.counter.money_steps import silent_back_end
-from dualcos.cli.counter.step_kinds import StepDone, StepKind, StepTable
+from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, StepTable
 from dualcos.cli.counter.step_table import STEP_OPTIONS, STEPS
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.till import line_steps, reading_steps
@@ -30,7 +30,7 @@ def social(full: FullAtWork, asked: StepAsked) -> StepDone:
     """A step of a social terminal."""
     behind = step_behind(asked)
     kind = STEPS.kind_of(behind)
-    full.counter.terminal.demand_business(*kind.businesses)
+    full.counter.terminal.demand_business(*kind.demanded(behind))
     with _bills_looked_up(full):
         return kind.run(full.counter, behind)
 
@@ -130,13 +130,15 @@ def _of_side(
     def check(asked: StepAsked) -> None:
         table.kind_of(step_behind(asked))
 
-    return StepKind(name, "STEP …", said, run, 1, 99, options, check=check)
+    return StepKind(name, "STEP …", said, run, 1, 99, options, check=check, inner=table)
 
 
 SIDE_STEPS: tuple[StepKind[FullAtWork], ...] = (
     StepKind("read", "", PartText("读卡，两侧", "read both sides of the card in one insertion"), read, needs_card=True),
-    StepKind("sign-on", "", PartText("签到", "the acquirer's working keys, the batch"), sign_on),
-    StepKind("upload", "", PartText("上传", "send back end and acquirer all that waits for them"), upload),
+    StepKind("sign-on", "", PartText("签到", "the acquirer's working keys, the batch"), sign_on,
+             businesses=SERVICE),
+    StepKind("upload", "", PartText("上传", "send back end and acquirer all that waits for them"), upload,
+             businesses=SERVICE),
     _of_side(SOCIAL_STEP, PartText("社保侧", "any step of `dualcos terminal social`"), social, STEPS,
              tuple(each.name for each in STEP_OPTIONS)),
     _of_side(BANK_STEP, PartText("银行侧", "any step of `dualcos terminal financial`"), bank, TILL_STEPS,

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from dualcos.cli.counter.card_awaited import Enough, PersonWithCard
 from dualcos.cli.counter.hand_steps import TerminalWithHand
+from dualcos.cli.counter.step_kinds import SERVICE
 from dualcos.cli.counter.step_menu import StepMenu
 from dualcos.cli.counter.step_teller import StepTeller
 from dualcos.cli.counter.steps_asked import StepAsked
@@ -23,7 +24,8 @@ T = TypeVar("T", bound=TerminalWithHand)
 
 class AttendedSteps(Generic[T]):
     """``needs_card``: whether a step wants a card in; ``stays_in``: steps behind which it stays there, for what it is
-    wanted for comes next. ``cell``: what the terminal is for.
+    wanted for comes next. ``cell``: what the terminal is for; where that leaves nobody at its keys who runs it, it
+    signs itself on first, unless it is ``signed_on``.
     """
 
     def __init__(
@@ -33,10 +35,11 @@ class AttendedSteps(Generic[T]):
         typed: TypedSteps[T],
         cell: FormCell,
         needs_card: Callable[[StepAsked], bool],
+        signed_on: Callable[[], bool],
         stays_in: Container[str] = (),
     ) -> None:
         self._terminal, self._teller, self._typed, self._cell = terminal, teller, typed, cell
-        self._needs_card, self._stays_in = needs_card, stays_in
+        self._needs_card, self._signed_on, self._stays_in = needs_card, signed_on, stays_in
 
     def attend(self, reader: PcscLink | None, stop: Callable[[], bool]) -> bool:
         """Until whoever sits there has enough; True if ``stop`` said so. ``reader``: where cards are put in by people;
@@ -46,6 +49,8 @@ class AttendedSteps(Generic[T]):
         menu = StepMenu(self._typed.table, self._typed.language, person, {}, self._cell)
         person.begin()
         try:
+            if self._cell.refusal(*SERVICE) is not None and not self._signed_on():
+                self._step(person, StepAsked(("sign-on",), {}))
             menu.show()
             while True:
                 asked = menu.asked()

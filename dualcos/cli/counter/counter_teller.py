@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dualcos.cli.counter.advice_at_form import StepsHere
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.step_kinds import StepStop
-from dualcos.cli.counter.step_table import STEPS
+from dualcos.cli.counter.step_table import STEPS, TYPED
 from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.counter.what_to_do import advice
@@ -22,13 +23,17 @@ class CounterTeller(StepTeller[CounterAtWork, TerminalStop]):
         """See ``StepTeller``."""
         try:
             kind = STEPS.kind_of(asked)
-            terminal.terminal.demand_business(*kind.businesses)
+            terminal.terminal.demand_business(*kind.demanded(asked))
             came = kind.run(terminal, asked)
         except TerminalStopped as stopped:
             terminal.forget()
             return StepTold(asked, None, told_stop(stopped, advice(stopped, is_open=terminal.waits_for_card)))
         but = came.but
         return StepTold(asked, came, told_stop(but, advice(but)) if isinstance(but, TerminalStopped) else None)
+
+    def steps_here(self, terminal: CounterAtWork) -> StepsHere[CounterAtWork]:
+        """See ``StepTeller``."""
+        return StepsHere(STEPS, TYPED, terminal.terminal.cell)
 
     def step_sheet(self, told: StepTold[TerminalStop]) -> TerminalStep:
         """See ``StepTeller``."""

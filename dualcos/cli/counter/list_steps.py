@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from dualcos.cli.counter.counter_at_work import CounterAtWork
-from dualcos.cli.counter.step_kinds import StepDone, StepKind, counted, detail
+from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, counted, detail
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.file_arguments import add_output_folder
 from dualcos.cli.public_key_argument import add_public_key, given_public_key
@@ -85,5 +85,6 @@ LIST_STEPS = (
         0,
         1,
         check=_demand_pull,
+        businesses=SERVICE,
     ),
 )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from dualcos.cli.counter.amounts_typed import fen, some_fen
 from dualcos.cli.counter.counter_at_work import CounterAtWork
-from dualcos.cli.counter.step_kinds import StepDone, StepKind, counted, detail, yuan
+from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, counted, detail, yuan
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.messages.social_services import ReadCard, ServiceRefused
@@ -283,9 +283,10 @@ MONEY_STEPS = (
              ("mode", "account", "pooled"), check=_ordered, needs_card=True,
              businesses=(TerminalBusiness.SETTLEMENT,)),
     StepKind("recover", "", PartText("防拔恢复", "bring to an end what was cut off"), recover, options=("set-aside",),
-             needs_card=True),
-    StepKind("upload", "", PartText("上传", "send the back end what waits for it"), upload),
-    StepKind("journal", "", PartText("终端记录", "what the terminal has stored"), journal),
+             needs_card=True, meant=lambda asked: SERVICE if "set-aside" in asked.options else ()),
+    StepKind("upload", "", PartText("上传", "send the back end what waits for it"), upload,
+             businesses=SERVICE),
+    StepKind("journal", "", PartText("终端记录", "what the terminal has stored"), journal, businesses=SERVICE),
     StepKind("give-up", "RECORD|update", PartText("放弃", "the card of a record or update never comes back"), give_up,
-             1, 1, check=_given_up),
+             1, 1, check=_given_up, businesses=SERVICE),
 )  # fmt: skip

@@ -23,6 +23,7 @@ from dualcos.terminal.terminal_forms import TerminalBusiness
 from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.whole_texts import whole
 
+_Business = TerminalBusiness
 _CONTENT = "content"
 _CARD, _APPLICATION = "card", "application"
 _TAG = re.compile(whole("[0-9A-Fa-f]{2}"))
@@ -39,6 +40,10 @@ def update(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     if not values:
         return _updated(card, updating.update_online(card, address, counter.back_end(), counter.updates))
     return _updated(card, updating.update(card, _order(card, asked, address, values), counter.updates))
+
+
+def _of_update(asked: StepAsked) -> tuple[TerminalBusiness, ...]:
+    return (_Business.ONLINE_UPDATE if "online" in asked.options else _Business.UPDATE,)
 
 
 def _asked_for(asked: StepAsked) -> tuple[str, dict[str, str]]:
@@ -145,12 +150,17 @@ def _reloaded(card: CardAtTerminal) -> PartText:
     return PartText("密码已重置", "the PIN is reloaded")
 
 
+_PIN_BUSINESS = {"change": _Business.PIN_CHANGE, "unblock": _Business.PIN_SERVICE, "reload": _Business.PIN_SERVICE}
 _PIN: dict[str, Callable[[CardAtTerminal], PartText]] = {
     "check": _checked,
     "change": _changed,
     "unblock": _unblocked,
     "reload": _reloaded,
 }
+
+
+def _of_pin(asked: StepAsked) -> tuple[TerminalBusiness, ...]:
+    return tuple(_PIN_BUSINESS[word] for word in asked.words[1:2] if word in _PIN_BUSINESS)
 
 
 def pin(counter: CounterAtWork, asked: StepAsked) -> StepDone:
@@ -184,6 +194,10 @@ def block(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     found = _application(card, what)
     blocking.block_application(card, found)
     return StepDone(PartText(f"{found.label_zh}已锁定，不可恢复", f"{found.label_en} is blocked, for good"))
+
+
+def _of_block(asked: StepAsked) -> tuple[TerminalBusiness, ...]:
+    return (_Business.CARD_BLOCK if asked.words[1:2] == (_CARD,) else _Business.APPLICATION_BLOCK,)
 
 
 def lacks_number(asked: StepAsked) -> bool:
@@ -223,11 +237,10 @@ def _application(card: CardAtTerminal, name: str) -> Directory:
 SERVICE_STEPS = (
     StepKind("update", "FILE ITEM=VALUE… | FILE --online", PartText("更新", "write items, or as the back end says"),
              update, 1, 99, ("online", "anyway"), check=_asked_for, needs_card=True,
-             businesses=(TerminalBusiness.UPDATE, TerminalBusiness.ONLINE_UPDATE)),
+             businesses=(_Business.UPDATE, _Business.ONLINE_UPDATE), meant=_of_update),
     StepKind("pin", "check|change|unblock|reload", PartText("密码服务", "check, change, unblock or reload the PIN"),
-             pin, 1, 1, check=_pin_act, needs_card=True),
+             pin, 1, 1, check=_pin_act, needs_card=True, meant=_of_pin),
     StepKind("block", "card NUMBER | application DF0N NUMBER",
              PartText("锁定，不可恢复", "block card or application, for good"), block, 1, 3, ("yes",), check=_blocked,
-             needs_card=True,
-             businesses=(TerminalBusiness.CARD_BLOCK, TerminalBusiness.APPLICATION_BLOCK)),
+             needs_card=True, businesses=(_Business.CARD_BLOCK, _Business.APPLICATION_BLOCK), meant=_of_block),
 )  # fmt: skip

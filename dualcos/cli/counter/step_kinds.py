@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.fact_sheet import FactPart
@@ -14,6 +14,8 @@ from dualcos.terminal.terminal_parts import PartText
 
 C = TypeVar("C")
 F_co = TypeVar("F_co", bound=FactPart, covariant=True)
+SERVICE = (TerminalBusiness.SERVICE,)
+"""Of a step by which a terminal is run."""
 
 
 class StepStop(NamedTuple, Generic[F_co]):
@@ -45,7 +47,10 @@ class StepKind(NamedTuple, Generic[C]):
     how many words that are; ``options``: those that it takes; ``run`` raises what stops that terminal, and Fault.
     ``by_hand``: what is done to a card in this process, by no terminal. ``check`` raises Fault for words that no card
     is needed to find wrong. ``needs_card``: a card has to be in.
-    ``businesses``: it is one of these, which not every form of terminal is for; empty: every form is.
+    ``businesses``: it is one of these, which not every form of terminal is for; empty: every form is. ``meant``: which
+    of these, by its words. SERVICE is not demanded of a step on a command line, where whoever runs the terminal sits;
+    whoever stands at its keys has such steps where there is an operator. ``inner``: it is a step of this table, which
+    its words are.
     """
 
     name: str
@@ -59,6 +64,13 @@ class StepKind(NamedTuple, Generic[C]):
     check: Callable[[StepAsked], object] = lambda _: None
     needs_card: bool = False
     businesses: tuple[TerminalBusiness, ...] = ()
+    meant: Callable[[StepAsked], tuple[TerminalBusiness, ...]] | None = None
+    inner: StepTable[Any] | None = None
+
+    def demanded(self, asked: StepAsked) -> tuple[TerminalBusiness, ...]:
+        """For one of which the terminal must be, whoever asks."""
+        wanted = self.businesses if self.meant is None else self.meant(asked)
+        return () if wanted == SERVICE else wanted
 
     def is_for(self, cell: FormCell) -> bool:
         """True if a terminal of that kind and form may be asked for it."""
@@ -95,6 +107,15 @@ class StepTable(Generic[C]):
     def key_of(self, kind: StepKind[C]) -> StepKey:
         """The key that asks for it."""
         return StepKey(kind.name, kind.said, kind.usage, kind.least, self._groups[kind.name])
+
+    def businesses_of(self, asked: StepAsked) -> tuple[TerminalBusiness, ...]:
+        """What a step is, by its words as far as they are there; none for what is no step."""
+        kind = self._kinds.get(asked.words[0]) if asked.words else None
+        if kind is None:
+            return ()
+        if kind.inner is not None:
+            return kind.inner.businesses_of(asked._replace(words=asked.words[1:]))
+        return kind.businesses if kind.meant is None else kind.meant(asked)
 
     def help(self) -> str:
         """A line a step."""

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from dualcos.cli.counter.card_awaited import Enough, PersonWithCard
 from dualcos.cli.counter.console_answers import QUIT_WORD
-from dualcos.cli.counter.step_kinds import StepKind, StepTable
+from dualcos.cli.counter.step_kinds import SERVICE, StepKind, StepTable
 from dualcos.cli.counter.steps_asked import StepAsked, StepLanguage
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.screen.view_questions import AskedAbout, StepKey, StepQuestion
@@ -59,11 +59,19 @@ class StepMenu(Generic[C]):
                 if asked is not None:
                     asked = self._complete(asked)
                     self._table.kind_of(asked)
+                    self._demand_offered(asked)
                     return asked
             except Fault as fault:
                 self._person.view.hint(PartText("不能理解", str(fault)))
                 continue
             self.show()
+
+    def _demand_offered(self, asked: StepAsked) -> None:
+        """Raises Fault for what whoever stands here is not to do; what the form is not for the terminal refuses."""
+        businesses = self._table.businesses_of(asked)
+        refusal = self._cell.refusal(*businesses) if businesses == SERVICE else None
+        if refusal is not None:
+            raise asked.fault(f"{refusal.en}; whoever runs it asks for that on a command line")
 
     def _pressed_or_typed(self) -> str:
         """A line; a key that was pressed with what is missing, or nothing where that was not said. Raises Enough."""

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Generic, NamedTuple, TypeVar
 
+from dualcos.cli.counter.advice_at_form import StepsHere
 from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.step_kinds import StepDone, StepStop, counted
 from dualcos.cli.counter.steps_asked import StepAsked
@@ -76,6 +77,10 @@ class StepTeller(ABC, Generic[C, F]):
         """Do it; what stopped it is in what is told. Raises Fault."""
 
     @abstractmethod
+    def steps_here(self, terminal: C) -> StepsHere[C]:
+        """All that can be asked of it."""
+
+    @abstractmethod
     def step_sheet(self, told: StepTold[F]) -> FactSheet:
         """A step, as facts."""
 
@@ -104,6 +109,8 @@ class StepTeller(ABC, Generic[C, F]):
         """Carry a step out and tell of it; what stopped it. Raises Fault."""
         self.view.step_begins()
         told = self.carried_out(terminal, asked)
+        if told.stop is not None:
+            told = told._replace(stop=self.steps_here(terminal).stop(told.stop))
         self.tell(told)
         return told.stop
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from dualcos.cli.counter.advice_at_form import MISSING_PART, other_forms
 from dualcos.terminal.social.hsm_path import NUMBER_USED, BackEndRefused
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.terminal_parts import PartText
@@ -69,10 +70,8 @@ _ADVICE: Mapping[StopCause, PartText] = MappingProxyType(
         ),
         StopCause.LIST_SILENT: PartText("联网核查该卡", "have the card checked on line"),
         StopCause.NO_APPLICATION: PartText("此卡没有该应用", "the card has no application that this terminal serves"),
-        **dict.fromkeys(
-            (StopCause.OTHER_TERMINAL, StopCause.NO_PART),
-            PartText("到柜台办理（--form pos|pc）", "another form of terminal can (`--form pos|pc`): a counter"),
-        ),
+        StopCause.OTHER_TERMINAL: other_forms(()),
+        StopCause.NO_PART: MISSING_PART,
         StopCause.NOTHING_CHOSEN: PartText("请重新选择", "choose again"),
         StopCause.CLASS: _ISSUER,
         StopCause.VERSION: _ISSUER,
@@ -109,4 +108,4 @@ def advice(stopped: TerminalStopped, *, is_open: bool = False) -> PartText:
         return PartText("看看通常的原因", f"`dualcos why {stopped.sw}` says what usually is behind it")
     if isinstance(stopped, BackEndRefused) and stopped.refusal.code == NUMBER_USED:
         return _STORED
-    return _ADVICE[stopped.cause]
+    return other_forms(stopped.forms) if stopped.forms else _ADVICE[stopped.cause]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dualcos.cli.counter.step_kinds import StepDone, StepKind, counted, detail
+from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, counted, detail
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.cli.till.payment_steps import voucher_of
@@ -119,18 +119,22 @@ def journal(till: TillAtWork, asked: StepAsked) -> StepDone:
 
 
 LINE_STEPS: tuple[StepKind[TillAtWork], ...] = (
-    StepKind("sign-on", "", PartText("签到", "the acquirer's working keys, the batch"), sign_on),
-    StepKind("upload", "", PartText("存储转发", "send what waits: reversals, reports, off-line sales"), upload),
+    StepKind("sign-on", "", PartText("签到", "the acquirer's working keys, the batch"), sign_on, businesses=SERVICE),
+    StepKind("upload", "", PartText("存储转发", "send what waits: reversals, reports, off-line sales"), upload,
+             businesses=SERVICE),
     StepKind("journal", "", PartText("终端交易记录", "payments of this batch as the terminal has stored them"), journal,
-             options=("all",)),
-    StepKind("slip", "VOUCHER", PartText("重打印", "print a slip again"), slip, 1, 1, check=voucher_of),
+             options=("all",), businesses=SERVICE),
+    StepKind("slip", "VOUCHER", PartText("重打印", "print a slip again"), slip, 1, 1, check=voucher_of,
+             businesses=SERVICE),
     StepKind("resend", "VOUCHER", PartText("重发", "send again what was left to a person"), resend, 1, 1,
-             check=voucher_of),
+             check=voucher_of, businesses=SERVICE),
     StepKind("resolve", "VOUCHER", PartText("转人工", "what waits of a payment is a person's now, not sent any more"),
-             resolve, 1, 1, check=voucher_of),
-    StepKind("settle", "", PartText("批结算", "the day's end: totals, uploads, the next batch"), settle),
+             resolve, 1, 1, check=voucher_of, businesses=SERVICE),
+    StepKind("settle", "", PartText("批结算", "the day's end: totals, uploads, the next batch"), settle,
+             businesses=SERVICE),
     StepKind("end-batch", "", PartText("人工结算", "end a batch that the acquirer does not settle"),
-             end_batch),
-    StepKind("download", "", PartText("参数下载", "the acquirer's parameters and public keys"), download),
-    StepKind("sign-off", "", PartText("签退", "the day is over"), sign_off),
+             end_batch, businesses=SERVICE),
+    StepKind("download", "", PartText("参数下载", "the acquirer's parameters and public keys"), download,
+             businesses=SERVICE),
+    StepKind("sign-off", "", PartText("签退", "the day is over"), sign_off, businesses=SERVICE),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dualcos.cli.counter.amounts_typed import some_fen
-from dualcos.cli.counter.step_kinds import StepDone, StepKind, detail, yuan
+from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, detail, yuan
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.cli.till.kernel_told import card_details, list_lines
@@ -64,5 +64,5 @@ READING_STEPS: tuple[StepKind[TillAtWork], ...] = (
     StepKind("read", "", PartText("读卡，无需后台", "read a card as a purchase would, up to its records"), read,
              needs_card=True),
     StepKind("trial", "YUAN", PartText("试验消费，不发送不记账", "a purchase that no host hears of"),
-             trial, 1, 1, check=some_fen, needs_card=True),
+             trial, 1, 1, check=some_fen, needs_card=True, businesses=SERVICE),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from dualcos.cli.counter.advice_at_form import MISSING_PART, other_forms
 from dualcos.messages.response_codes import RESPONSE_CODES
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from dualcos.terminal.financial.payment_record import PaymentRecord
@@ -94,10 +95,8 @@ _REFUSED: Mapping[PaymentRefusal, PartText] = MappingProxyType(
             "卡片数据有误，换一张银行卡", "the card's data are at fault: take another bank card"
         ),
         PaymentRefusal.ACCOUNT: PartText("核对转入账号", "look at the account number"),
-        **dict.fromkeys(
-            (PaymentRefusal.OTHER_TERMINAL, PaymentRefusal.NO_PART),
-            PartText("换一种终端（--form）", "another form of terminal can (`--form pos|pc|kiosk|atm`)"),
-        ),
+        PaymentRefusal.OTHER_TERMINAL: other_forms(()),
+        PaymentRefusal.NO_PART: MISSING_PART,
         PaymentRefusal.NOTES: PartText("请重新放入钞票", "put the notes in again"),
         PaymentRefusal.PIN: PartText("请持卡人输入密码", "ask the holder to enter it"),
         **dict.fromkeys(
@@ -154,6 +153,8 @@ _BY_CODE: Mapping[str, PartText] = MappingProxyType(
 
 def advice_at_refusal(refused: PaymentRefused) -> PartText:
     """What to do where nothing was begun."""
+    if refused.forms:
+        return other_forms(refused.forms)
     return _BY_CODE.get(refused.code) or _REFUSED[refused.cause]
 
 

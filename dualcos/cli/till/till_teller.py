@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dualcos.cli.counter.advice_at_form import StepsHere
 from dualcos.cli.counter.step_kinds import StepDone, counted
 from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
 from dualcos.cli.counter.steps_asked import StepAsked
@@ -12,7 +13,7 @@ from dualcos.cli.till.kernel_told import card_facts, kernel_lines
 from dualcos.cli.till.payment_told import payment_row, slip_facts
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.till.till_stops import STOPS, TillStop, told_stop
-from dualcos.cli.till.till_table import TILL_STEPS
+from dualcos.cli.till.till_table import TILL_STEPS, TYPED_AT_TILL
 from dualcos.explain.rendering import Paint
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_journal import StoredPayment
@@ -47,6 +48,10 @@ class TillTeller(StepTeller[TillAtWork, FinancialStop]):
         said = PartText(f"断电时未完成的交易{many}笔", f"{counted(many, 'payment')} had been left open by a power cut")
         rows = tuple(payment_row(each, journal) for each in found)
         self.tell(StepTold(StepAsked(("power-up",), {}), StepDone(said, rows), None))
+
+    def steps_here(self, terminal: TillAtWork) -> StepsHere[TillAtWork]:
+        """See ``StepTeller``."""
+        return StepsHere(TILL_STEPS, TYPED_AT_TILL, terminal.terminal.settings.cell)
 
     def step_sheet(self, told: StepTold[FinancialStop]) -> FinancialStep:
         """See ``StepTeller``."""

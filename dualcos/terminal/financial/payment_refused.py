@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from dualcos.terminal.terminal_forms import FormRefusal
+from dualcos.terminal.terminal_forms import FormFactor, FormRefusal
 from dualcos.terminal.terminal_parts import PartText
 
 
@@ -41,13 +41,14 @@ class PaymentRefusal(Enum):
 
 class PaymentRefused(Exception):
     """Nothing was booked. ``code``: field 39 where the acquirer said why; ``detail``: more for people; ``clause``: that
-    lays it down, empty for none.
+    lays it down, empty for none; ``forms``: in which terminals of its kind may do it, where its own may not.
     """
 
     def __init__(
         self, cause: PaymentRefusal, code: str = "", detail: tuple[str, str] = ("", ""), clause: str = ""
     ) -> None:
         self.cause, self.code, self.clause = cause, code, clause
+        self.forms: tuple[FormFactor, ...] = ()
         said = f" {code}" if code else ""
         self.zh = f"{cause.value.zh}{said}{detail[0] and '：'}{detail[0]}"
         self.en = f"{cause.value.en}{said}{detail[1] and ': '}{detail[1]}"
@@ -56,4 +57,6 @@ class PaymentRefused(Exception):
 
 def refused_by_form(cause: PaymentRefusal, refusal: FormRefusal) -> PaymentRefused:
     """What the terminal's kind and form do not allow."""
-    return PaymentRefused(cause, detail=(refusal.zh, refusal.en), clause=refusal.clause)
+    refused = PaymentRefused(cause, detail=(refusal.zh, refusal.en), clause=refusal.clause)
+    refused.forms = refusal.forms
+    return refused

@@ -127,6 +127,9 @@ class TerminalFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
                 f"form: {self.form} does not go with kind {data.kind} and additional {data.additional:010X}"
                 f" (9F35, 9F40), which are of {data.form.row.en}"
             )
+        types = self.form_factor.row.types
+        if data.kind not in types:
+            raise TerminalFileError(f"kind: no {self.form} is of type {data.kind} (9F35); it is {', '.join(types)}")
         return data
 
     def _data_like(self, usual: TerminalData) -> TerminalData:

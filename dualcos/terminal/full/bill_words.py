@@ -43,6 +43,7 @@ _SEE_FIRST = PartText(
 )
 _NOT_AGAIN = PartText("勿再收款，请重新查询应缴", "take no money for it again; ask the back end what is due")
 _GIVE_BACK = PartText("请撤销支付，退款给持卡人", "take the payment back: the holder gets his money again")
+_BACK_AT_COUNTER = PartText("请到窗口办理退款", "go to a counter: the holder gets his money back there")
 _CASH_BACK = PartText("请退还现金", "give the cash back")
 _CARD_BACK = PartText("请在其他卡上退款", "give it back to the other card")
 _NOTHING_BACK = PartText("未收款，无须退款", "no money was taken, none goes back")
@@ -101,6 +102,8 @@ def bill_advice(whole: WholeBill, *, attended: bool = True) -> PartText | None:
     if bill.refund:
         return _REFUND_WAITS
     if bill.kind is BillKind.PREMIUM and bill.refusal is not None:
+        if not attended:
+            return _BACK_AT_COUNTER
         return _GIVE_BACK if bill.state is BillState.PAID else _CASH_BACK
     return _ADVICE.get(bill.state)
 

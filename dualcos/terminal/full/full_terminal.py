@@ -42,6 +42,8 @@ AT_A_CASHIER = cell_of(TerminalKind.FULL, FormFactor.POS)
 """The usual kind and form."""
 _OPEN = (BillState.SETTLING, BillState.PAYING)
 _REFUND_WAITS = "退货待银行答复", "the bank is still to take its refund"
+_BILLED = {BillKind.SETTLEMENT: TerminalBusiness.COMBINED, BillKind.PREMIUM: TerminalBusiness.PREMIUM}
+"""For which a terminal must be to have bills of a kind."""
 _CANCELLABLE = (BillState.DUE, BillState.COVERED, BillState.ELSEWHERE)
 
 
@@ -163,6 +165,7 @@ class FullTerminal:
         """The card is back: what was cut off is brought to its end, and its newest bill that is due is paid. Raises
         TerminalStopped where the first is not possible.
         """
+        self._demand_business(*_BILLED.values())
         card = said_of(at.environment)
         before = self.journal.of_card(card, *FOLLOWED_STATES)
         self._recovered(at, desk)
@@ -177,6 +180,7 @@ class FullTerminal:
 
     def pay(self, at: CardAtTerminal, number: int) -> BillOutcome:
         """Pay what is due of bill ``number`` with its card; a premium only if the back end says that it still is."""
+        self._demand_business(*_BILLED.values())
         stored = self._demand(number, BillRefusal.NOTHING_TO_PAY, BillState.DUE)
         if not stored.bill.of_card(said_of(at.environment)):
             raise BillRefused(BillRefusal.OTHER_CARD, number)
@@ -236,13 +240,14 @@ class FullTerminal:
 
     def reprint(self, number: int) -> BillOutcome:
         """重打印: the slips of a bill again, marked so."""
+        self._demand_business(*_BILLED.values())
         stored = self._demand(number)
         return BillOutcome(stored, self._press.tell(stored, again=True))
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _demand_business(self, business: TerminalBusiness) -> None:
-        demand_by_form(StopCause.OTHER_TERMINAL, self.cell.refusal(business))
+    def _demand_business(self, *one_of: TerminalBusiness) -> None:
+        demand_by_form(StopCause.OTHER_TERMINAL, self.cell.refusal(*one_of))
 
     def _new(self, kind: BillKind, state: BillState, at: CardAtTerminal) -> Bill:
         return Bill(
@@ -258,6 +263,7 @@ class FullTerminal:
         """The bank half, on the power of the social one: nothing is asked of ``at`` any more. A card that has lost that
         meanwhile, or another one, pays nothing, whoever gave it power again.
         """
+        self._demand_business(_BILLED[outcome.stored.bill.kind])
         if not _still_there(at):
             return self._left(at, replace(outcome, unpaid=TransactionEnded(EndCause.NO_CARD)))
         before = self.journal.payments.last_number()

@@ -93,9 +93,7 @@ class SocialTerminal:
 
     def demand_business(self, *one_of: TerminalBusiness) -> None:
         """The terminal is for one of them, or none is named. Raises TerminalStopped; no card is asked."""
-        refusals = [self.cell.refusal(each) for each in one_of]
-        if refusals and None not in refusals:
-            demand_by_form(StopCause.OTHER_TERMINAL, refusals[0])
+        demand_by_form(StopCause.OTHER_TERMINAL, self.cell.refusal(*one_of))
 
     def admit(self) -> CardAtTerminal:
         """Power, environment, genuineness, validity (SSC-7 §5.1 to §5.4); a card that fails loses its power (§5.5).

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from apdu.status import StatusWord, meaning
-from dualcos.terminal.terminal_forms import FormRefusal
+from dualcos.terminal.terminal_forms import FormFactor, FormRefusal
 
 
 class StopRow(NamedTuple):
@@ -115,6 +115,7 @@ class TerminalStopped(Exception):
     """The terminal goes no further. ``sw``: the card's or PSAM's answer where one is the cause; ``tries``: what is left
     of a PIN or key; ``detail``: more for people, in Chinese and English, without anything secret; ``ref``: another
     clause than the cause's. ``booking``: what became of the card's money where a transaction was stopped, else None.
+    ``forms``: in which terminals of its kind may do it, where its own may not.
     """
 
     def __init__(
@@ -135,6 +136,7 @@ class TerminalStopped(Exception):
         meant = "" if sw is None or cause is not StopCause.REFUSED else f" ({meaning(sw)})"
         self.en = f"{row.en}{said}{meant}{left[1]}{detail[1] and ': '}{detail[1]}"
         self.booking: CardBooking | None = None
+        self.forms: tuple[FormFactor, ...] = ()
         super().__init__(f"{self.zh} {self.en}")
 
     def about(self, booking: CardBooking) -> None:
@@ -166,4 +168,6 @@ def refused_by(sw: StatusWord, zh: str, en: str) -> TerminalStopped:
 def demand_by_form(cause: StopCause, refusal: FormRefusal | None) -> None:
     """Raises TerminalStopped where the terminal's kind and form do not allow something."""
     if refusal is not None:
-        raise TerminalStopped(cause, detail=(refusal.zh, refusal.en), ref=refusal.clause)
+        stopped = TerminalStopped(cause, detail=(refusal.zh, refusal.en), ref=refusal.clause)
+        stopped.forms = refusal.forms
+        raise stopped

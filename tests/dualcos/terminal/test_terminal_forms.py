@@ -1,4 +1,4 @@
-"""What each kind of terminal may do in each form, and what it must be made of, written out from the documents
+"""What each kind of terminal may do in each form, and what it must be made of, as the documents' own tables have it
 (总体方案 一（二）; SSC-8 table 6; PBOC-6 table 1, A.1 to A.3; SSC-7 §5.10), and from nothing in the code.
 """
 
@@ -20,24 +20,57 @@ from dualcos.terminal.terminal_forms import (
 )
 from dualcos.terminal.terminal_hardware import PartNeed, TerminalPart, hardware_refusal, need_of
 
-HOLDERS = "INQUIRY PIN_CHANGE ONLINE_UPDATE"
-MEDICAL = "SETTLEMENT LOAD"
-OPERATORS = "UPDATE PIN_SERVICE CARD_BLOCK APPLICATION_BLOCK"
-SHOP, MERCHANTS = "BALANCE PURCHASE", "VOID REFUND"
-MACHINE = "BALANCE WITHDRAWAL DEPOSIT TRANSFER BANK_PIN_CHANGE"
-TOGETHER, CASHIERS = "COMBINED PREMIUM CANCELLING", "PAID_OTHERWISE"
-COUNTER = f"{HOLDERS} {MEDICAL} {OPERATORS}"
-ALLOWED = {
-    "social": {"pos": COUNTER, "pc": COUNTER, "kiosk": f"{HOLDERS} {MEDICAL}", "atm": "INQUIRY"},
-    "financial": {"pos": f"{SHOP} {MERCHANTS}", "pc": f"{SHOP} {MERCHANTS}", "kiosk": SHOP, "atm": MACHINE},
-    "full": {
-        "pos": f"{COUNTER} {SHOP} {MERCHANTS} {TOGETHER} {CASHIERS}",
-        "pc": f"{COUNTER} {SHOP} {MERCHANTS} {TOGETHER} {CASHIERS}",
-        "kiosk": f"{HOLDERS} {MEDICAL} {SHOP} {TOGETHER}",
-        "atm": f"INQUIRY {MACHINE}",
-    },
-}
-EVERY_CELL = pytest.mark.parametrize(("kind", "form"), [*product(ALLOWED, ("pos", "pc", "kiosk", "atm"))])
+KINDS, FORMS = ("social", "financial", "full"), ("pos", "pc", "kiosk", "atm")
+
+# Whose it is: h the holder's own, m a merchant's or medical institution's with the holder alone, o an operator's
+# (SSC-7 §5.10; a kiosk has none), c cash and accounts (PBOC-6 A.3), b both sides at once, i inquiry.
+BUSINESSES = """
+social     INQUIRY           i
+social     PIN_CHANGE        h
+social     ONLINE_UPDATE     h
+social     SETTLEMENT        m
+social     LOAD              m
+social     UPDATE            o
+social     PIN_SERVICE       o
+social     CARD_BLOCK        o
+social     APPLICATION_BLOCK o
+financial  BALANCE           i
+financial  PURCHASE          m
+financial  VOID              o
+financial  REFUND            o
+financial  WITHDRAWAL        c
+financial  DEPOSIT           c
+financial  TRANSFER          c
+financial  BANK_PIN_CHANGE   c
+full       COMBINED          m
+full       PREMIUM           m
+full       CANCELLING        o
+full       PAID_OTHERWISE    o
+any        SERVICE           o
+"""
+# Form against kind: what of these a form does. The social ATM: inquiry only.
+FORM_TABLE = """
+form   social  financial  full
+pos    ihmo    imo        ihmo
+pc     ihmo    imo        ihmo
+kiosk  ihm     im         ihm
+atm    i       ic         ic
+"""
+
+
+def rows(table: str) -> list[list[str]]:
+    return [line.split() for line in table.strip().splitlines()]
+
+
+def allowed(kind: str, form: str) -> set[str]:
+    """By the two tables: a full-function terminal has what both others have, and what is of both sides."""
+    (_, *kinds), *forms = rows(FORM_TABLE)
+    whose = {row[0]: dict(zip(kinds, row[1:], strict=True)) for row in forms}[form][kind]
+    of_kind = {"any", kind} | (set(KINDS) if kind == "full" else set())
+    return {name for of, name, by in rows(BUSINESSES) if of in of_kind and by in whose}
+
+
+EVERY_CELL = pytest.mark.parametrize(("kind", "form"), [*product(KINDS, FORMS)])
 
 
 def cell(kind: str, form: str):
@@ -45,10 +78,11 @@ def cell(kind: str, form: str):
 
 
 @EVERY_CELL
-def test_each_cell_does_this_and_says_why_nothing_else(kind, form):
+def test_each_cell_does_this_and_says_why_nothing_else_and_where_else(kind, form):
     here = cell(kind, form)
+    assert {each.name for each in TerminalBusiness} == {name for _, name, _ in rows(BUSINESSES)}
     done = {each.name for each in TerminalBusiness if here.may(each)}
-    assert done == set(ALLOWED[kind][form].split())
+    assert done == allowed(kind, form)
     for each in TerminalBusiness:
         refusal = here.refusal(each)
         assert (refusal is None) == (each.name in done)
@@ -56,6 +90,19 @@ def test_each_cell_does_this_and_says_why_nothing_else(kind, form):
             assert each.row.zh in refusal.zh
             assert each.row.en in refusal.en
             assert refusal.clause
+            assert {one.row.option for one in refusal.forms} == {
+                one for one in FORMS if each.name in allowed(kind, one)
+            }
+
+
+def test_one_of_several_is_enough_and_of_none_nothing_is_refused():
+    here = cell("full", "kiosk")
+    assert here.refusal() is None
+    assert here.refusal(TerminalBusiness.VOID, TerminalBusiness.PURCHASE) is None
+    refusal = here.refusal(TerminalBusiness.VOID, TerminalBusiness.WITHDRAWAL)
+    assert refusal is not None
+    assert "void" in refusal.en
+    assert [form.row.option for form in refusal.forms] == ["pos", "pc", "atm"]
 
 
 def test_there_are_twelve_cells_and_the_kinds_have_their_names():
@@ -71,7 +118,9 @@ def test_there_are_twelve_cells_and_the_kinds_have_their_names():
         ("social", "pc", "PURCHASE", "总体方案 一（二）", "no purchase at a social terminal"),
         ("financial", "atm", "CARD_BLOCK", "总体方案 一（二）", "no card block at a financial terminal"),
         ("social", "kiosk", "UPDATE", "SSC-7 §5.10", "at a kiosk, where there is no operator"),
+        ("social", "kiosk", "SERVICE", "inferred", "no running of the terminal at a kiosk, where there is no operator"),
         ("financial", "kiosk", "VOID", "inferred", "no void at a kiosk, where there is no operator"),
+        ("full", "kiosk", "CANCELLING", "inferred", "no cancelling of a settlement at a kiosk, where there is no"),
         ("social", "atm", "SETTLEMENT", "inferred", "no medical settlement at an ATM"),
         ("financial", "pos", "WITHDRAWAL", "PBOC-6 A.3", "no withdrawal at a POS"),
         ("full", "atm", "PAID_OTHERWISE", "inferred", "no payment of the rest otherwise at an ATM, where there is"),
@@ -82,14 +131,6 @@ def test_a_refusal_says_by_which_clause(kind, form, business, clause, en):
     assert (refusal.clause, en in refusal.en) == (clause, True)
 
 
-def test_a_region_may_set_its_machines_wider():
-    narrow = cell("social", "atm")
-    wide = narrow.widened(TerminalBusiness.PIN_CHANGE)
-    assert wide.businesses - narrow.businesses == {TerminalBusiness.PIN_CHANGE}
-    assert wide.refusal(TerminalBusiness.PIN_CHANGE) is None
-    assert narrow.refusal(TerminalBusiness.PIN_CHANGE) is not None
-
-
 @EVERY_CELL
 def test_somebody_serves_and_a_slip_is_signed_where_there_is_an_attendant(kind, form):
     here, attended = cell(kind, form), form in ("pos", "pc")
@@ -97,16 +138,33 @@ def test_somebody_serves_and_a_slip_is_signed_where_there_is_an_attendant(kind, 
     assert here.takes_signatures is (attended and kind != "social")
 
 
+# PBOC-6 table A.1: 9F35 by environment and who controls it.
+TYPES = """
+                   bank  merchant  holder
+attended-online    11    21        -
+attended-both      12    22        -
+attended-offline   13    23        -
+alone-online       14    24        34
+alone-both         15    25        35
+alone-offline      16    26        36
+"""
+
+
 @pytest.mark.parametrize(
-    ("form", "types", "capabilities"),
-    [("pos", ("22",), "E0E1C8"), ("pc", ("22", "21"), "E0E1C8"), ("kiosk", ("25", "24"), ""), ("atm", ("14",), "")],
+    ("form", "usual", "capabilities"),
+    [("pos", "22", "E0E1C8"), ("pc", "22", "E0E1C8"), ("kiosk", "25", ""), ("atm", "14", "")],
 )
-def test_what_a_form_says_of_itself_to_cards(form, types, capabilities):
-    """9F35; 9F33 and 9F40: no signature where nobody serves, an ATM on-line PINs alone and the cash bit."""
+def test_what_a_form_says_of_itself_to_cards(form, usual, capabilities):
+    """9F35: of bank or merchant, not a holder's device, an ATM's a bank's; 9F33 and 9F40: no signature where nobody
+    serves, an ATM on-line PINs alone and the cash bit.
+    """
     factor = FormFactor.of_option(form)
-    assert factor.row.types == types
+    environment = "attended" if form in ("pos", "pc") else "alone"
+    of_form = [row for row in rows(TYPES)[1:] if row[0].startswith(environment)]
+    controlled = {row[1] for row in of_form} | (set() if form == "atm" else {row[2] for row in of_form})
+    assert set(factor.row.types) == controlled
     data = terminal_data(factor)
-    assert data.kind == types[0]
+    assert (data.kind, factor.row.types[0]) == (usual, usual)
     if capabilities:
         assert (f"{data.capabilities:06X}", f"{data.additional:010X}") == (capabilities, "6000F0A001")
     assert bool(data.capabilities & Capability.SIGNATURE) is bool(capabilities)
@@ -118,54 +176,48 @@ def test_what_a_form_says_of_itself_to_cards(form, types, capabilities):
 
 # --- parts ------------------------------------------------------------------------------------------------------------
 
-NOT, MAY, SHOULD, MUST = PartNeed
-SOCIAL_PARTS = {
-    **dict.fromkeys(("DISPLAY", "CARD_READER", "KEYBOARD", "PIN_PAD", "SAM_SLOT", "STORAGE", "CLOCK"), MUST),
-    **dict.fromkeys(("PRINTER", "NETWORK"), MAY),
-    "STRIPE_READER": NOT,
-}
-ON, BOTH, OFF = TerminalReach
-ATTENDED = {
-    ON: "KEYBOARD PIN_PAD DISPLAY PRINTER STRIPE_READER CARD_READER NETWORK STORAGE",
-    BOTH: "KEYBOARD PIN_PAD DISPLAY PRINTER STRIPE_READER CARD_READER NETWORK STORAGE CLOCK",
-    OFF: "KEYBOARD PIN_PAD DISPLAY PRINTER STRIPE_READER CARD_READER STORAGE CLOCK",
-}
-UNATTENDED = {
-    ON: "PIN_PAD STRIPE_READER CARD_READER NETWORK STORAGE",
-    BOTH: "STRIPE_READER CARD_READER NETWORK STORAGE CLOCK",
-    OFF: "STRIPE_READER CARD_READER STORAGE CLOCK",
-}
-AN_ATM = dict.fromkeys(TerminalReach, "KEYBOARD PIN_PAD DISPLAY STRIPE_READER CARD_READER NETWORK STORAGE")
-BANK_MUSTS = {"pos": ATTENDED, "pc": ATTENDED, "kiosk": UNATTENDED, "atm": AN_ATM}
+NEEDS = {"必备": PartNeed.MUST, "推荐": PartNeed.RECOMMENDED, "可选": PartNeed.OPTIONAL, "—": PartNeed.NOT_ASKED}
+# PBOC-6 table 1, with what §5.1 wants of storage; no SAM is asked for (总体方案 一（四）).
+TABLE_1 = """
+                有服务员                  无人服务             ATM
+                仅联机 两者  仅脱机        仅联机 两者  仅脱机
+KEYBOARD        必备   必备  必备          推荐   推荐  推荐   必备
+PIN_PAD         必备   必备  必备          必备   可选  可选   必备
+DISPLAY         必备   必备  必备          推荐   推荐  推荐   必备
+CLOCK           推荐   必备  必备          推荐   必备  必备   推荐
+PRINTER         必备   必备  必备          推荐   推荐  推荐   推荐
+STRIPE_READER   必备   必备  必备          必备   必备  必备   必备
+CARD_READER     必备   必备  必备          必备   必备  必备   必备
+NETWORK         必备   必备  可选          必备   必备  可选   必备
+STORAGE         必备   必备  必备          必备   必备  必备   必备
+SAM_SLOT        —      —     —             —      —     —      —
+"""
+# SSC-8 table 6 and §6.2, where the plan adds PIN pad and storage: social terminal, the joint one.
+TABLE_6 = """
+DISPLAY         必备  必备
+CARD_READER     必备  必备
+KEYBOARD        必备  必备
+PIN_PAD         必备  必备
+SAM_SLOT        必备  必备
+STORAGE         必备  必备
+PRINTER         可选  必备
+NETWORK         可选  可选
+CLOCK           必备  必备
+STRIPE_READER   —     必备
+"""
+OF_BANK = {name: [NEEDS[mark] for mark in marks] for name, *marks in rows(TABLE_1)[2:]}
+OF_PLAN = {name: [NEEDS[mark] for mark in marks] for name, *marks in rows(TABLE_6)}
 
 
-def musts(kind: str, form: str, reach: TerminalReach) -> set[str]:
-    return {each.name for each in TerminalPart if need_of(each, cell(kind, form), reach) is MUST}
-
-
-@pytest.mark.parametrize("form", BANK_MUSTS)
-def test_a_social_terminal_has_the_same_parts_in_every_form(form):
-    assert {each.name: need_of(each, cell("social", form)) for each in TerminalPart} == SOCIAL_PARTS
-
-
-@pytest.mark.parametrize(("form", "reach"), [*product(BANK_MUSTS, TerminalReach)])
-def test_a_financial_terminal_has_those_of_its_column(form, reach):
-    assert musts("financial", form, reach) == set(BANK_MUSTS[form][reach].split())
-    assert need_of(TerminalPart.SAM_SLOT, cell("financial", form), reach) is NOT
-
-
-@pytest.mark.parametrize(("form", "reach"), [*product(BANK_MUSTS, TerminalReach)])
-def test_a_full_function_terminal_has_those_of_both_and_a_printer(form, reach):
-    social = {name for name, need in SOCIAL_PARTS.items() if need is MUST}
-    both = social | set(BANK_MUSTS[form][reach].split()) | {"PRINTER", "STRIPE_READER"}
-    assert musts("full", form, reach) == both
-
-
-@pytest.mark.parametrize(("reach", "need"), [(ON, MUST), (BOTH, MAY), (OFF, MAY)])
-def test_only_a_kiosk_that_is_always_on_line_needs_a_pin_pad(reach, need):
-    assert need_of(TerminalPart.PIN_PAD, cell("financial", "kiosk"), reach) is need
-    for part in (TerminalPart.KEYBOARD, TerminalPart.DISPLAY, TerminalPart.PRINTER):
-        assert need_of(part, cell("financial", "kiosk"), reach) is SHOULD
+@pytest.mark.parametrize(("kind", "form", "reach"), [*product(KINDS, FORMS, TerminalReach)])
+def test_what_a_terminal_is_made_of(kind, form, reach):
+    """A full-function terminal meets both tables."""
+    column = 6 if form == "atm" else (0 if form in ("pos", "pc") else 3) + [*TerminalReach].index(reach)
+    assert set(OF_BANK) == set(OF_PLAN) == {part.name for part in TerminalPart}
+    for part in TerminalPart:
+        bank, (social, joint) = OF_BANK[part.name][column], OF_PLAN[part.name]
+        wanted = {"social": social, "financial": bank, "full": max(bank, joint)}[kind]
+        assert need_of(part, cell(kind, form), reach) is wanted, part
 
 
 def test_what_is_missing_is_named():

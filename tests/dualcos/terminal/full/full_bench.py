@@ -20,7 +20,7 @@ from dualcos.messages.terminal_parameters import AidParameters
 from dualcos.profile.line_test_keys import terminal_master_key
 from dualcos.reader.slot import Slot
 from dualcos.terminal.financial.financial_terminal import FinancialTerminal
-from dualcos.terminal.financial.kernel.kernel_settings import POS, KernelSettings
+from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings, terminal_data
 from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.full.bill_record import CASH
@@ -35,10 +35,11 @@ from dualcos.terminal.social.medical_desk import MedicalDesk
 from dualcos.terminal.social.medical_means import MedicalTerms
 from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
+from dualcos.terminal.terminal_forms import FormFactor, TerminalKind, cell_of
 from tests.demonstration_acquirer import demonstration_line
 from tests.demonstration_bank import BANK_OPENING
 from tests.dualcos.terminal.financial.payment_bench import DEBIT, ChoosingHolder, ScriptedAttendant, authorities
-from tests.dualcos.terminal.financial.till_bench import HeardLine, KeyedPin, PaperRoll
+from tests.dualcos.terminal.financial.till_bench import CardThroat, HeardLine, KeyedPin, NoteBox, NoteMouth, PaperRoll
 from tests.dualcos.terminal.full.card_money import on_card
 from tests.dualcos.terminal.full.full_money import at_hosts, demand_agreement, on_paper
 from tests.dualcos.terminal.social.medical_bench import LIMITS, BureauBehind, RunningClock, prepared_card
@@ -118,9 +119,10 @@ class FullBench:
         journal: FullJournal | None = None,
         terminal: str = "990000000009",
         others: tuple[str, ...] = (),
+        form: FormFactor = FormFactor.POS,
         **changed: Any,
     ) -> None:
-        self.mode, self.number = mode, terminal
+        self.mode, self.number, self.form = mode, terminal, form
         self.clock = RunningClock()
         self.bureau = BureauBehind((profile, *others), mode, self.clock)
         self.host = demonstration_line([profile, *others], **changed)
@@ -153,15 +155,19 @@ class FullBench:
         parts = SocialParts(
             insertion.social, self.sam_slot, self.display, ChoosingOperator(), self.typing, self.clock, back_end
         )
-        data = replace(POS, merchant_name="江城人民医院")
+        cell = cell_of(TerminalKind.FULL, self.form)
+        data = replace(terminal_data(self.form), merchant_name="江城人民医院")
         kernel = KernelSettings(data, (self.parameters,), lambda count: bytes(range(1, count + 1)), authorities())
-        settings = FinancialSettings(kernel, terminal_master_key(data.terminal))
+        settings = FinancialSettings(kernel, terminal_master_key(data.terminal), form=self.form)
         paper = WithheldPaper(self.printer)
         bank_parts = FinancialParts(
-            insertion.bank, ChoosingHolder(), self.clock, self.display, self.fingers, None, ScriptedAttendant(), paper
-        )
+            insertion.bank, ChoosingHolder(), self.clock, self.display, self.fingers, self.fingers,
+            ScriptedAttendant() if cell.is_attended else None, paper,
+        )  # fmt: skip
+        if self.form is FormFactor.ATM:
+            bank_parts = replace(bank_parts, dispenser=NoteBox(), acceptor=NoteMouth(), tray=CardThroat())
         bank = FinancialTerminal(bank_parts, settings, journal.payments, self.line)
-        made = FullTerminal(insertion, SocialTerminal(parts), bank, journal, paper)
+        made = FullTerminal(insertion, SocialTerminal(parts, cell=cell), bank, journal, paper, cell=cell)
         made.power_up()
         return made
 

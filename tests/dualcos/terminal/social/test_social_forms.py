@@ -11,7 +11,6 @@ import pytest
 
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.medical_records import SettlementMode
-from dualcos.terminal.social.pin_services import unblock_pin
 from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.terminal_stopped import StopCause
 from dualcos.terminal.social.transaction_choice import WHICH_TRANSACTION, Actor, SocialTransaction
@@ -117,12 +116,6 @@ def test_a_terminal_is_for_one_of_several():
     with pytest.raises(Exception, match="no card block") as refused:
         terminal.demand_business(TerminalBusiness.CARD_BLOCK, TerminalBusiness.APPLICATION_BLOCK)
     assert refused.value.cause is StopCause.OTHER_TERMINAL
-
-
-def test_a_region_may_have_its_machines_do_more():
-    bench = bench_of("atm")
-    bench.cell = bench.cell.widened(TerminalBusiness.PIN_SERVICE)
-    unblock_pin(bench.admit())
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------
