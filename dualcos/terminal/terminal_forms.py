@@ -1,9 +1,9 @@
 """The kinds of terminal, the forms that each may have, and what each of these may do (总体方案 一（二）), as a table.
 
-What a form forbids is refused by a value that says why. An unattended form has no operator: there a holder does what is
-his own (SSC-7 §5.10), and settles or pays. SERVICE, by which a terminal is run, is refused to whoever stands at its
-keys, not to whoever asks for it on a command line. What no document decides is ``inferred``. What a terminal must be made of:
-``dualcos.terminal.terminal_hardware``.
+What a form forbids is refused by a value that says why. An unattended form has no operator: there a holder does what
+is his own (SSC-7 §5.10), and settles or pays. SERVICE, by which a terminal is run, is refused to whoever stands at its
+keys, not to whoever asks for it on a command line. What no document decides is ``inferred``. What a terminal must be
+made of: ``dualcos.terminal.terminal_hardware``.
 """
 
 from __future__ import annotations

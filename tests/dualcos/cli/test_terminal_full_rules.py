@@ -11,6 +11,7 @@ import pytest
 
 from dualcos.cli.cashier.bill_advice import advice_at_bill_refusal, advice_for_bill
 from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER, needs_card
+from dualcos.cli.counter.advice_at_form import StepsHere
 from dualcos.cli.counter.step_table import STEPS
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.main import run
@@ -21,6 +22,7 @@ from dualcos.terminal.full.bill_record import Bill
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import BillKind, BillState
 from dualcos.terminal.full.whole_bill import WholeBill
+from dualcos.terminal.terminal_forms import FormFactor, TerminalKind, cell_of
 from tests.dualcos.cli.full_desk import BANK_PIN, CARD, SOCIAL_PIN, lines, said, states, stops, told
 
 __all__ = ["lines", "said", "told"]  # fixtures
@@ -87,8 +89,10 @@ def test_what_a_form_has_no_part_or_nobody_for_is_refused(told, form, step):
 
 def test_a_kiosk_settles_and_pays_and_takes_no_cash(told, lines):
     lines.bank_is("not-enough")
-    code, sheets = told("sign-on", f"try {SETTLE}", "try cash 1", "bills", more="--form kiosk")
-    assert (code, states(sheets[1]), stops(sheets)[2], states(sheets[3])) == (0, ["due"], "other-terminal", ["due"])
+    steps = "sign-on", f"try {SETTLE}", "try cash 1", "bills", "cancel 1"
+    code, sheets = told(*steps, more="--form kiosk")
+    assert (code, states(sheets[1]), stops(sheets)[2], states(sheets[3])) == (1, ["due"], "other-terminal", ["due"])
+    assert stops(sheets)[4] == "other-terminal"  # of a settlement that is another card's, too
     assert "cash" not in sheets[1]["stop"]["advice"]
     assert "`pay 1`" in sheets[1]["stop"]["advice"]
     lines.bank_is("")
@@ -179,35 +183,39 @@ def test_a_step_that_is_not_one_is_found_before_any_is_done(said, step):
     assert err.count("\n") == 1
 
 
+HERE = StepsHere(FULL_STEPS, TYPED_AT_CASHIER, cell_of(TerminalKind.FULL, FormFactor.POS))
+KIOSK = HERE._replace(cell=cell_of(TerminalKind.FULL, FormFactor.KIOSK))
+
+
 def bill(state: BillState, kind: BillKind = BillKind.SETTLEMENT) -> WholeBill:
     card = ReadCard(region="990000", historical="0" * 26, algorithm="01", identification="0" * 32, number="T0000001X")
     return WholeBill(7, Bill(kind=kind, state=state, card=card, terminal="0" * 12, moment="20261129120000", record=1))
 
 
-def steps_named(text: str) -> list[str]:
-    return [found for found in STEP_NAMED.findall(text) if not found.startswith("--")]
-
-
-@pytest.mark.parametrize("attended", [True, False])
-@pytest.mark.parametrize("kind", BillKind)
-@pytest.mark.parametrize("state", BillState)
-def test_every_step_that_is_advised_can_be_typed(state, kind, attended):
-    advice = advice_for_bill(bill(state, kind), attended=attended)
-    assert advice.zh
-    for line in steps_named(advice.en):
+def demand_typable(text: str) -> None:
+    for line in STEP_NAMED.findall(text):
+        if line.startswith("--"):
+            continue
         asked = TYPED_AT_CASHIER.step_in(line)
         assert asked is not None
         FULL_STEPS.kind_of(asked)
+
+
+@pytest.mark.parametrize("here", [HERE, KIOSK], ids=["pos", "kiosk"])
+@pytest.mark.parametrize("kind", BillKind)
+@pytest.mark.parametrize("state", BillState)
+def test_every_step_that_is_advised_can_be_typed(state, kind, here):
+    """That it is for the form: ``test_advice_at_form``."""
+    advice = advice_for_bill(bill(state, kind), here)
+    assert advice.zh
+    demand_typable(advice.en)
 
 
 @pytest.mark.parametrize("cause", BillRefusal)
 def test_every_refusal_has_its_advice(cause):
     advice = advice_at_bill_refusal(BillRefused(cause, 7))
     assert advice.zh
-    for line in steps_named(advice.en):
-        asked = TYPED_AT_CASHIER.step_in(line)
-        assert asked is not None
-        FULL_STEPS.kind_of(asked)
+    demand_typable(advice.en)
 
 
 BEHIND = {
