@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -233,3 +234,22 @@ def test_what_is_missing_is_named():
     assert hardware_refusal(cell("social", "pc"), (TerminalPart.PRINTER, TerminalPart.STRIPE_READER)) is None
     assert hardware_refusal(cell("full", "kiosk"), (TerminalPart.PRINTER,)) is not None
     assert hardware_refusal(cell("full", "pos"), ()) is None
+
+
+# --- on the page ------------------------------------------------------------------------------------------------------
+
+PAGE = Path("docs/how-to/settle-and-pay-at-a-full-function-terminal.md")
+ON_PAGE = {"M": PartNeed.MUST, "R": PartNeed.RECOMMENDED, "O": PartNeed.OPTIONAL, "–": PartNeed.NOT_ASKED}
+
+
+def test_the_page_has_the_table_of_parts():
+    lines = [[each.strip() for each in line.split("|")[1:-1]] for line in PAGE.read_text("utf-8").splitlines()]
+    head = next(number for number, cells in enumerate(lines) if cells[:1] == ["part"])
+    columns = [(*column.split(), "counter")[:2] for column in lines[head][1:]]
+    assert len(columns) == 7
+    told = dict(zip(TerminalPart, lines[head + 2 : head + 2 + len(TerminalPart)], strict=True))
+    for part, (name, *marks) in told.items():
+        assert name == f"{part.row.zh} {part.row.en}"
+        for (kind, form), mark in zip(columns, marks, strict=True):
+            factor = "pos" if form == "counter" else form.lower()
+            assert need_of(part, cell(kind, factor)) is ON_PAGE[mark], (part, kind, form)
