@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from dualcos.cli.counter.counter_teller import told_stop as told_at_counter
 from dualcos.cli.counter.step_kinds import StepStop
 from dualcos.cli.counter.step_menu import StepMenu
 from dualcos.cli.counter.step_table import STEPS, TYPED
+from dualcos.cli.counter.what_to_do import advice
 from dualcos.cli.till.till_stops import told_stop as told_at_till
 from dualcos.cli.till.till_table import TILL_STEPS, TYPED_AT_TILL
 from dualcos.messages.social_services import ReadCard, ServiceRefused
@@ -57,6 +59,12 @@ def here(kind: TerminalKind, form: FormFactor) -> StepsHere[Any]:
     return StepsHere(*TABLES[kind], cell_of(kind, form))
 
 
+def at(full: StepsHere[Any], *, is_open: bool = False) -> Any:
+    """A terminal; ``is_open``: something waits for its card."""
+    counter, terminal = SimpleNamespace(waits_for_card=is_open), SimpleNamespace(cell=full.cell)
+    return SimpleNamespace(has_open_bill=is_open, counter=counter, terminal=terminal)
+
+
 def demand_followed(told: StepStop, steps: StepsHere[Any]) -> None:
     """Of each step that is advised somebody may be asked; for those by which a terminal is run, who that is."""
     stop = steps.stop(told)
@@ -77,12 +85,13 @@ def demand_followed(told: StepStop, steps: StepsHere[Any]) -> None:
 
 
 @BY_FORM
+@pytest.mark.parametrize("is_open", [False, True])
 @pytest.mark.parametrize("cause", StopCause)
-def test_of_a_stop_on_the_social_side(cause, form):
+def test_of_a_stop_on_the_social_side(cause, is_open, form):
     stopped = TerminalStopped(cause)
-    demand_followed(told_at_counter(stopped), here(TerminalKind.SOCIAL, form))
+    demand_followed(told_at_counter(stopped, advice(stopped, is_open=is_open)), here(TerminalKind.SOCIAL, form))
     full = here(TerminalKind.FULL, form)
-    demand_followed(told_full_stop(stopped, full), full)
+    demand_followed(told_full_stop(stopped, at(full, is_open=is_open)), full)
 
 
 @BY_FORM
@@ -94,14 +103,14 @@ def test_of_a_stop_on_the_social_side(cause, form):
 def test_of_a_stop_on_the_bank_side(stopped, form):
     demand_followed(told_at_till(stopped), here(TerminalKind.FINANCIAL, form))
     full = here(TerminalKind.FULL, form)
-    demand_followed(told_full_stop(stopped, full), full)
+    demand_followed(told_full_stop(stopped, at(full)), full)
 
 
 @BY_FORM
 @pytest.mark.parametrize("cause", BillRefusal)
 def test_of_a_bill_that_is_refused(cause, form):
     full = here(TerminalKind.FULL, form)
-    demand_followed(told_full_stop(BillRefused(cause, 7), full), full)
+    demand_followed(told_full_stop(BillRefused(cause, 7), at(full)), full)
 
 
 def bill(state: BillState, kind: BillKind, refusal: ServiceRefused | None = None) -> WholeBill:
@@ -121,16 +130,16 @@ NO = ServiceRefused(running="1", code="other-scheme", zh="险种不符", en="not
 def test_of_a_bill_that_is_not_done(state, kind, refusal, form):
     full, whole = here(TerminalKind.FULL, form), bill(state, kind, refusal)
     outcome = BillOutcome(StoredBill(7, whole.bill))
-    demand_followed(told_full_stop(BillNotDone(outcome, whole), full), full)
+    demand_followed(told_full_stop(BillNotDone(outcome, whole), at(full)), full)
 
 
 @pytest.mark.parametrize("form", [FormFactor.POS, FormFactor.KIOSK])
 def test_a_premium_that_was_paid_and_refused_is_given_back_where_somebody_can(form):
     full, whole = here(TerminalKind.FULL, form), bill(BillState.PAID, BillKind.PREMIUM, NO)
-    stop = full.stop(told_full_stop(BillNotDone(BillOutcome(StoredBill(7, whole.bill)), whole), full))
+    stop = full.stop(told_full_stop(BillNotDone(BillOutcome(StoredBill(7, whole.bill)), whole), at(full)))
     assert ("`take-back 7`" in stop.todo.en) is (form is FormFactor.POS)
     assert ("counter" in stop.todo.en, "窗口" in stop.todo.zh) == ((form is FormFactor.KIOSK,) * 2)
-    refused = full.stop(told_full_stop(BillRefused(BillRefusal.TAKE_BACK_FIRST, 7), full))
+    refused = full.stop(told_full_stop(BillRefused(BillRefusal.TAKE_BACK_FIRST, 7), at(full)))
     assert (refused.todo == COUNTER) is (form is FormFactor.KIOSK)
 
 
