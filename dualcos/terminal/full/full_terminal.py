@@ -180,7 +180,6 @@ class FullTerminal:
 
     def pay(self, at: CardAtTerminal, number: int) -> BillOutcome:
         """Pay what is due of bill ``number`` with its card; a premium only if the back end says that it still is."""
-        self._demand_business(*_BILLED.values())
         stored = self._demand(number, BillRefusal.NOTHING_TO_PAY, BillState.DUE)
         if not stored.bill.of_card(said_of(at.environment)):
             raise BillRefused(BillRefusal.OTHER_CARD, number)

@@ -179,7 +179,7 @@ def test_of_what_a_form_is_not_for_nobody_hears(form, business):
 
 
 @pytest.mark.parametrize("kind", ["settlement", "premium"])
-@pytest.mark.parametrize("act", ["resume", "pay", "reprint"])
+@pytest.mark.parametrize("act", ["resume", "resume, later", "pay", "reprint"])
 @pytest.mark.parametrize("form", FormFactor)
 def test_a_bill_is_paid_by_a_form_that_would_have_made_it(form, act, kind):
     """A cashier has left it; the same storage then stands in another terminal."""
@@ -193,12 +193,13 @@ def test_a_bill_is_paid_by_a_form_that_would_have_made_it(form, act, kind):
     terminal, printed, sent = bench.power_cut(), len(bench.printer.slips), len(bench.line.sent)
     acts = {
         "resume": lambda: terminal.resume(bench.admitted(), bench.desk),
+        "resume, later": lambda: terminal.resume(bench.admitted(), bench.desk, pays=False),
         "pay": lambda: terminal.pay(bench.admitted(), 1),
         "reprint": lambda: terminal.reprint(1),
     }
     if form is not FormFactor.ATM:
         acts[act]()
-        assert bench.states == ["due" if act == "reprint" else "paid"]
+        assert bench.states == ["paid" if act in ("resume", "pay") else "due"]
         return
     with pytest.raises(TerminalStopped) as stopped:
         acts[act]()
