@@ -16,7 +16,7 @@ from dualcos.cli.counter.attended_steps import AttendedSteps
 from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.facts.card_facts import FaultScriptList
-from dualcos.cli.facts.full_facts import FullEnd, FullStep
+from dualcos.cli.facts.full_facts import FullEnd, FullSide, FullStep
 from dualcos.cli.machine_output import add_json
 from dualcos.cli.trace_recorder import add_trace
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
@@ -38,7 +38,7 @@ def arguments(parser: ArgumentParser) -> None:
         help="under each step what passed, of card, PSAM and bank, and each decision of the kernel; which side it was",
     )
     add_trace(parser)
-    sheets = FullStep, FullEnd, ExchangeLine, PowerLine, FaultScriptList
+    sheets = FullStep, FullSide, FullEnd, ExchangeLine, PowerLine, FaultScriptList
     add_json(parser, *sheets, words="one line of JSON per step, then the end,")
 
 

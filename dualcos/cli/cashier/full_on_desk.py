@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dualcos.cli.cashier.full_at_work import FullAtWork
+from dualcos.cli.cashier.full_stops import BANK, SOCIAL
 from dualcos.cli.cashier.half_marked import BANK_SIDE, SOCIAL_SIDE, CardOfSide, SideTold
 from dualcos.cli.cashier.paper_in_step import PaperInStep
 from dualcos.cli.cashier.storage_owner import StorageOwner
@@ -24,7 +25,9 @@ from dualcos.cli.counter.terminal_on_desk import (
     has_sam,
     social_terminal,
 )
+from dualcos.cli.facts.full_facts import FullSide
 from dualcos.cli.file_arguments import add_kept
+from dualcos.cli.machine_output import tell
 from dualcos.cli.till.bank_pins_typed import asked_bank_pins
 from dualcos.cli.till.cash_cassette import BESIDE_STORAGE
 from dualcos.cli.till.heard_line import HeardAloud
@@ -135,8 +138,13 @@ def _demand_two_files(args: Namespace) -> None:
 
 
 def _tell_side(place: StandingPlace, at_work: PartText) -> None:
-    """Among what passes, where that is explained for people."""
-    if place.recorder.explains and not place.args.json:
+    """Among what passes, where that is explained."""
+    if not place.recorder.explains:
+        return
+    if place.args.json:
+        side = FullSide(side=SOCIAL if at_work is SOCIAL_SIDE else BANK)
+        place.recorder.behind(partial(tell, place.args, side, ()))
+    else:
         place.recorder.say(f"── {at_work} ──")
 
 

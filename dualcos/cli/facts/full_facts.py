@@ -100,6 +100,12 @@ class FullStep(FactSheet, frozen=True, tag="dualcos.terminal.full.step/1"):
     stop: FullStop | None
 
 
+class FullSide(FactSheet, frozen=True, tag="dualcos.terminal.full.side/1"):
+    """From here on the lines of what passes are of this side of the card, until another such line: social or bank."""
+
+    side: str
+
+
 class FullEnd(FactSheet, frozen=True, tag="dualcos.terminal.full/1"):
     """How it ended: steps that were asked for, done, and not reached; ``stop`` of the step that ended it, else null."""
 

@@ -243,6 +243,20 @@ def test_whoever_is_killed_while_the_bank_answers_is_told_of_it_at_the_next_star
     assert (code, states(sheets[2]), lines.gone) == (0, ["paid"], 1500)
 
 
+def test_programs_are_told_too_which_side_was_at_work(told):
+    _, lines_told = told("sign-on", "settle 200 --own 15", "bank read", "social read", more="--explain")
+    sides = [each for each in lines_told if each["schema"] in ("dualcos.terminal.full.side/1", "dualcos.exchange/1")]
+    assert [each["side"] for each in sides if "side" in each] == ["social", "bank", "social"]
+    side = ""
+    for each in sides:
+        side = each.get("side", side)
+        if each.get("command", "").startswith("80AE"):  # GENERATE AC
+            assert side == "bank"
+        if each.get("command", "").startswith(("B02C", "B02A")) and not each.get("slot"):
+            assert side == "social"
+    assert {each["command"][:4] for each in sides if "command" in each} >= {"80AE", "B02C"}
+
+
 def test_what_is_due_is_called_so_as_long_as_it_is(told, lines):
     lines.bank_is("not-enough")
     _, sheets = told("sign-on", "try settle 200 --own 15", "bills", "cash 1", "bills --all", "cancel 1", "bills --all")
