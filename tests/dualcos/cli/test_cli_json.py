@@ -137,6 +137,7 @@ EMPTY_STORE = "keys init new.keys --owner bank --lock file:lock"
 TILL = ("dualcos.terminal.financial.step/1", "dualcos.terminal.financial/1")
 TERMINAL = ("dualcos.terminal.step/1", "dualcos.terminal.social/1")
 FULL = ("dualcos.terminal.full.step/1", "dualcos.terminal.full/1")
+SIDE = "dualcos.terminal.full.side/1"
 CALLS = (
     Call("profiles", 0, ("dualcos.profiles/1",)),
     Call("holders", 0, ("dualcos.holders/1",)),
@@ -170,7 +171,7 @@ CALLS = (
     Call("terminal financial", 2, ()),
     Call("terminal financial nope", 2, ()),
     Call("terminal full read", 0, FULL),
-    Call("terminal full read --explain", 0, ("dualcos.power/1", "dualcos.exchange/1", *FULL)),
+    Call("terminal full read --explain", 0, (SIDE, "dualcos.power/1", "dualcos.exchange/1", *FULL)),
     Call("terminal full pay 7", 1, FULL),
     Call("terminal full", 2, ()),
     Call("terminal full nope", 2, ()),

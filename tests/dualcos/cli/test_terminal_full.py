@@ -243,6 +243,12 @@ def test_whoever_is_killed_while_the_bank_answers_is_told_of_it_at_the_next_star
     assert (code, states(sheets[2]), lines.gone) == (0, ["paid"], 1500)
 
 
+def test_steps_of_the_bank_side_are_advised_by_their_names_here(told):
+    _, sheets = told("sign-on", "try bank void 9", "try bank settle")
+    assert "`bank journal`" in sheets[1]["stop"]["advice"]
+    assert "bank journal" in sheets[1]["stop"]["advice_zh"]
+
+
 def test_programs_are_told_too_which_side_was_at_work(told):
     _, lines_told = told("sign-on", "settle 200 --own 15", "bank read", "social read", more="--explain")
     sides = [each for each in lines_told if each["schema"] in ("dualcos.terminal.full.side/1", "dualcos.exchange/1")]
