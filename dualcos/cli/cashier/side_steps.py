@@ -94,13 +94,10 @@ def upload(full: FullAtWork, asked: StepAsked) -> StepDone:
     """All that waits: settlements, what the back end is to hear of bills, what the acquirer is to hear. What is in the
     way of one of them keeps none of the others; the first is told as the stop, where something still waits.
     """
-    parts = [
-        ("社保", "social", _sent(lambda: money_steps.upload(full.counter, asked))),
-        ("账单", "bills", _sent(lambda: _bills_sent(full))),
-    ]
+    parts = [("社保", "social", _sent(lambda: money_steps.upload(full.counter, asked)))]
     if full.till.terminal.journal.waiting():
         parts.append(("银行", "bank", _sent(lambda: line_steps.upload(full.till, asked))))
-        full.terminal.catch_up()
+    parts.append(("账单", "bills", _sent(lambda: _bills_sent(full))))  # which also wait for what the bank takes
     return StepDone(
         PartText(
             "；".join(f"{zh}：{done.said.zh}" for zh, _, done in parts),
