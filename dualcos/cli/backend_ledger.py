@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from cos.ssse.tables.scheme_names import scheme_name
 from dualcos.cli.beijing_time import beijing_now
 from dualcos.cli.facts.backend_facts import AccountBalance, BackEndLedger, BookedLoad, BookedPremium, BookedSettlement
 from dualcos.cli.file_arguments import add_input
@@ -19,7 +20,7 @@ from dualcos.explain.rendering import columns
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
 from dualcos.issuance.bureau.terminal_services.ledger_accounts import kind_of_account
 from dualcos.issuance.bureau.terminal_services.load_service import LoadPaper
-from dualcos.issuance.bureau.terminal_services.premium_service import PremiumPaper, scheme_name
+from dualcos.issuance.bureau.terminal_services.premium_service import PremiumPaper
 from dualcos.issuance.bureau.terminal_services.registered_cards import RegionTerms
 from dualcos.issuance.bureau.terminal_services.settlement_service import SettlementPaper, held_by
 from dualcos.sqlitefile.durable_database import DATABASE_BESIDE

@@ -22,6 +22,7 @@ def _hex(count: int | str) -> Meta:
 Bytes2: TypeAlias = Annotated[str, _hex(2)]
 Bytes4: TypeAlias = Annotated[str, _hex(4)]
 Bytes8: TypeAlias = Annotated[str, _hex(8)]
+Bytes16: TypeAlias = Annotated[str, _hex(16)]
 Octets = Annotated[str, _hex("0,255")]
 OrNothing8 = Annotated[str, Meta(pattern=whole("(([0-9A-F]{2}){8})?"))]
 Region = Annotated[str, Meta(pattern=whole("[0-9]{6}"))]
@@ -32,6 +33,11 @@ Running = Annotated[int, Meta(ge=0, le=0x7FFF_FFFF_FFFF_FFFF)]
 KeyAddress = Annotated[str, Meta(pattern=whole("[0-9A-F]{4}"))]
 Scheme = Annotated[str, Meta(pattern=whole("[0-9]{3}"))]
 """险种类型, as cards have it: 110, 310, 390."""
+_PERIOD = "[0-9]{4}(0[1-9]|1[0-2])?"
+PERIOD = whole(_PERIOD)
+Period = Annotated[str, Meta(pattern=PERIOD)]
+"""费款所属期: a month YYYYMM or a year YYYY."""
+OrNoPeriod = Annotated[str, Meta(pattern=whole(f"({_PERIOD})?"))]
 
 
 class ReadCard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -40,7 +46,7 @@ class ReadCard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     region: Region
     historical: Annotated[str, _hex(13)]
     algorithm: Annotated[str, Meta(pattern=whole("0[123]"))]
-    identification: Annotated[str, _hex(16)]
+    identification: Bytes16
     number: Annotated[str, Meta(max_length=9)] = ""
 
 
@@ -223,11 +229,11 @@ class BankPayment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 class PremiumAsked(_Request, frozen=True, kw_only=True, tag="premium"):
     """社会保险费缴纳: what is due of the card's holder next; asked again before it is paid, the same. ``scheme`` and
-    ``period`` (YYYYMM, or YYYY for a year) choose, empty for any.
+    ``period`` choose, empty for any.
     """
 
     scheme: Annotated[str, Meta(pattern=whole("([0-9]{3})?"))] = ""
-    period: Annotated[str, Meta(pattern=whole("([0-9]{4}([0-9]{2})?)?"))] = ""
+    period: OrNoPeriod = ""
 
 
 class PremiumPaid(_Request, frozen=True, kw_only=True, tag="premium-paid"):
@@ -393,7 +399,7 @@ class SettlementTakenBack(_Answer, frozen=True, kw_only=True, tag="taken-back"):
 
 class PremiumDue(_Answer, frozen=True, kw_only=True, tag="premium-due"):
     """One premium, payable in one sum. ``voucher`` names it in the report; ``payee``: name of the fund's account
-    收款户名; ``left``: so many more are due.
+    收款户名; ``left``: so many more are due of the holder, whichever were asked for.
     """
 
     voucher: str
@@ -401,7 +407,7 @@ class PremiumDue(_Answer, frozen=True, kw_only=True, tag="premium-due"):
     scheme: Scheme
     scheme_zh: str
     scheme_en: str
-    period: str
+    period: Period
     payee: str
     left: Annotated[int, Meta(ge=0)] = 0
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from cos.ssse.tables.scheme_names import SCHEMES
+
 Codes = Mapping[str, str]
 
 
@@ -132,11 +134,7 @@ TABLES: Mapping[str, Codes] = MappingProxyType(
         ),
         "dependant_relation": _codes("1 配偶 2 子女 4 孙子女或外孙子女 5 父母 6 祖父母或外祖父母 7 兄弟姐妹"),
         # V2.0 table 41
-        "scheme": _codes(
-            "110 城镇企业职工基本养老保险 120 机关事业单位养老保险 150 新型农村社会养老保险 "
-            "160 城镇居民社会养老保险 170 城乡居民社会养老保险 210 失业保险 310 职工基本医疗保险 "
-            "380 新型农村合作医疗 390 城乡居民基本医疗保险 391 城镇居民基本医疗保险 410 工伤保险 510 生育保险"
-        ),
+        "scheme": MappingProxyType({code: name.zh for code, name in SCHEMES.items()}),
         # V2.0 table 42
         "medical_scheme": _codes(
             "310 职工基本医疗保险 340 离休人员医疗保障 360 老红军医疗保障 380 新型农村合作医疗 "

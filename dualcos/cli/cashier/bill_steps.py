@@ -13,6 +13,7 @@ from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, counted
 from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.till.payment_told import slip_lines
 from dualcos.cli.user_faults import without_hex
+from dualcos.messages.social_services import PERIOD
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.bill_record import CASH, OTHER_CARD, Bill
 from dualcos.terminal.full.bill_states import BillKind, BillState
@@ -25,7 +26,7 @@ from dualcos.textforms.whole_texts import whole as whole_text
 
 _NUMBER = re.compile(whole_text("[1-9][0-9]{0,8}"))
 _SCHEME = re.compile(whole_text("[0-9]{3}"))
-_PERIOD = re.compile(whole_text("[0-9]{4}([0-9]{2})?"))
+_PERIOD = re.compile(PERIOD)
 _DONE = (BillState.PAID, BillState.COVERED, BillState.ELSEWHERE)
 _OVER = (*_DONE, BillState.NOT_SETTLED, BillState.CANCELLED)
 

@@ -8,12 +8,13 @@ import random
 from typing import Any
 
 import pytest
-from msgspec import structs
+from msgspec import ValidationError, convert, structs, to_builtins
 
-from cos.ssse.tables import code_tables
+from cos.ssse.tables.code_tables import TABLES
+from cos.ssse.tables.scheme_names import SCHEMES
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import DUE, cards_of_profiles
 from dualcos.issuance.bureau.terminal_services.desk_books import DeskBooks
-from dualcos.issuance.bureau.terminal_services.premium_service import SCHEMES, PremiumPaper, scheme_name
+from dualcos.issuance.bureau.terminal_services.premium_service import PremiumPaper
 from dualcos.issuance.bureau.terminal_services.registered_cards import DuePremium
 from dualcos.issuance.bureau.terminal_services.terminal_desk import TerminalDesk
 from dualcos.messages.social_services import (
@@ -131,7 +132,7 @@ def test_a_scheme_and_a_period_choose(counter, chosen, wanted):
     if wanted is None:
         assert said(answer) == "nothing-due"
     else:
-        assert (answer.scheme, answer.period, answer.left) == (wanted.scheme, wanted.period, 0)
+        assert (answer.scheme, answer.period, answer.left) == (wanted.scheme, wanted.period, 1)  # the other one
 
 
 def test_asked_again_while_it_is_unpaid_it_is_the_same(counter, elsewhere):
@@ -161,10 +162,33 @@ def test_a_scheme_that_no_table_has_is_called_by_its_code(counter):
 
 
 def test_every_scheme_of_the_table_has_its_names():
-    for code, zh in code_tables.TABLES["scheme"].items():
-        assert scheme_name(code).zh == zh
-        assert scheme_name(code).en.isascii()
-    assert len({each.en for each in SCHEMES.values()}) == len(SCHEMES)
+    """In the language of the card's tables, and in English."""
+    assert {code: name.zh for code, name in SCHEMES.items()} == TABLES["scheme"]
+    assert all(name.en.isascii() for name in SCHEMES.values())
+    assert len({name.en for name in SCHEMES.values()}) == len(SCHEMES)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"amount": 0}, {"period": "202600"}, {"period": "202613"}, {"period": "20261"}, {"period": "2026\n"}],
+)
+def test_what_is_no_premium_is_not_on_the_list(wrong):
+    """A sum, for a month or a year; whether a program or a file says otherwise."""
+    with pytest.raises(ValueError, match="premiums: "):
+        structs.replace(RESIDENT, **wrong)
+    with pytest.raises(ValidationError):
+        convert(to_builtins(RESIDENT) | wrong, DuePremium)
+
+
+@pytest.mark.parametrize("period", ["202601", "202612"])
+def test_the_first_month_and_the_last(period):
+    assert structs.replace(RESIDENT, period=period, amount=1).period == period
+
+
+def test_a_scheme_and_period_is_on_the_list_once(counter):
+    """Of two nobody could tell which one was paid."""
+    with pytest.raises(ValueError, match="premiums: 390 for 2026 is listed 2 times; list it once, as one sum"):
+        in_register(counter, premiums=(RESIDENT, PENSION, structs.replace(RESIDENT, amount=5_000)))
 
 
 # --- paid -------------------------------------------------------------------------------------------------------------
@@ -218,6 +242,34 @@ def test_one_payment_pays_one_premium(counter):
     booked = moved(counter.desk)
     assert said(counter.paid(second, bank(1))) == said(counter.cancelled(second, bank(1))) == "payment-of-another"
     assert moved(counter.desk) == booked
+
+
+def test_batches_that_are_counted_from_the_first_again_make_other_payments(counter):
+    """The storage of a terminal was made anew: the bank has taken money under numbers that an earlier payment had."""
+    first, second = counter.due(), counter.due(scheme="110")
+    assert said(counter.paid(first, bank(1))) == "ServiceDone"
+    again, later = bank(1, reference="000000000077"), {"time": "20260116093100"}
+    assert said(counter.paid(second, again, **later)) == "ServiceDone"
+    assert counter.desk.books.balance("collected") == -RESIDENT.amount - PENSION.amount
+    assert said(counter.cancelled(second, bank(1, reference=""), **later)) == "ServiceDone"
+    assert counter.desk.books.balance("collected") == -RESIDENT.amount
+
+
+def test_the_bank_tells_two_payments_of_a_day_apart(counter):
+    """Whichever is told again, or taken back."""
+    first, second = counter.due(), counter.due(scheme="110")
+    again = bank(1, reference="000000000077")
+    assert said(counter.paid(first, bank(1))) == "ServiceDone"
+    assert [said(counter.paid(second, again)) for _ in range(2)] == ["ServiceDone"] * 2
+    assert said(counter.paid(second, bank(1))) == said(counter.paid(first, again)) == "payment-of-another"
+    assert said(counter.cancelled(second, again)) == "ServiceDone"
+    assert moved(counter.desk) == {"premiums/390": RESIDENT.amount, "collected": -RESIDENT.amount}
+
+
+def test_a_payment_of_which_the_bank_gave_no_name_is_known_by_its_slip(counter):
+    first, second = counter.due(), counter.due(scheme="110")
+    assert said(counter.paid(first, bank(1, reference=""))) == "ServiceDone"
+    assert said(counter.paid(second, bank(1))) == "payment-of-another"
 
 
 @pytest.mark.parametrize("wrong", [-1, 1])

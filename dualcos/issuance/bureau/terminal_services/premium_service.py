@@ -1,6 +1,6 @@
 """社会保险费缴纳: what a holder has to pay, and by which payment it was paid (总体方案 二(二)1).
 
-The due list is the register's. A premium gets its voucher when it is first asked for, and keeps voucher and amount
+The due list is the register's, which has a scheme and period once. A premium gets its voucher when it is first asked for, and keeps voucher and amount
 until it is paid, whoever asks. It is paid by one payment, in one sum; two people with one voucher at two counters are
 told apart by their payments, and the second is refused, to be given back.
 
@@ -12,13 +12,11 @@ A voucher of books that were restored is unknown and its payment refused: nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from msgspec import Struct, structs
 
-from cos.ssse.tables import code_tables
+from cos.ssse.tables.scheme_names import scheme_name
 from dualcos.issuance.bureau.terminal_services import ledger_accounts
 from dualcos.issuance.bureau.terminal_services.desk_means import DeskMeans
 from dualcos.issuance.bureau.terminal_services.desk_refusals import DeskRefusal
@@ -32,40 +30,6 @@ from dualcos.messages.social_services import (
     PremiumPaid,
     ServiceDone,
 )
-
-
-class SchemeName(NamedTuple):
-    """险种类型 for people."""
-
-    zh: str
-    en: str
-
-
-_ENGLISH: Mapping[str, str] = MappingProxyType(
-    {
-        "110": "pension, employees of enterprises",
-        "120": "pension, public institutions",
-        "150": "pension, rural, new form",
-        "160": "pension, residents of towns",
-        "170": "pension, residents",
-        "210": "unemployment insurance",
-        "310": "medical insurance, employees",
-        "380": "rural cooperative medical care",
-        "390": "medical insurance, residents",
-        "391": "medical insurance, residents of towns",
-        "410": "work injury insurance",
-        "510": "maternity insurance",
-    }
-)
-SCHEMES: Mapping[str, SchemeName] = MappingProxyType(
-    {code: SchemeName(zh, _ENGLISH[code]) for code, zh in code_tables.TABLES["scheme"].items()}
-)
-"""By code (V2.0 table 41)."""
-
-
-def scheme_name(code: str) -> SchemeName:
-    """The code itself for one that the table has not."""
-    return SCHEMES.get(code, SchemeName(code, code))
 
 
 class PremiumPaper(Struct, frozen=True, kw_only=True):
@@ -98,15 +62,11 @@ def due(means: DeskMeans, asked: PremiumAsked) -> PremiumDue:
     entry = means.in_use(asked.card)
     known = {(each.scheme, each.period): each for each in means.books.papers(PremiumPaper, entry.social_number)}
     unpaid = [
-        bill
-        for bill in entry.premiums
-        if asked.scheme in ("", bill.scheme)
-        and asked.period in ("", bill.period)
-        and ((paper := known.get((bill.scheme, bill.period))) is None or not paper.paid_by)
+        bill for bill in entry.premiums if (paper := known.get((bill.scheme, bill.period))) is None or not paper.paid_by
     ]
-    if not unpaid:
+    chosen = (each for each in unpaid if asked.scheme in ("", each.scheme) and asked.period in ("", each.period))
+    if (bill := next(chosen, None)) is None:
         raise DeskRefusal("nothing-due")
-    bill = unpaid[0]
     paper = known.get((bill.scheme, bill.period)) or _new_paper(means, entry.social_number, bill)
     scheme = scheme_name(paper.scheme)
     return PremiumDue(
@@ -176,18 +136,37 @@ def _asked_before(means: DeskMeans, told: PremiumPaid | PremiumCancelled) -> Pre
 def _payment(means: DeskMeans, told: PremiumPaid | PremiumCancelled) -> PaymentPaper:
     """The payment as it is known, or as it is told for the first time. Raises DeskRefusal if it paid another premium.
 
-    Field 37 is no part of its name: of a payment without an answer the terminal does not know it.
+    A bank's has its day in its name, for a terminal with a new storage counts its batches from the first again. Field
+    37 tells two of a day apart; it is in the name only then, for of a payment without an answer no terminal knows it.
     """
+    for name in _names(told):
+        known = means.books.paper(PaymentPaper, name)
+        if known is None:
+            break
+        if not _differ(known.payment, told.payment):
+            if known.voucher != told.voucher:
+                raise DeskRefusal("payment-of-another")
+            return known
+    return PaymentPaper(name=name, voucher=told.voucher, terminal=told.terminal, time=told.time, payment=told.payment)
+
+
+def _names(told: PremiumPaid | PremiumCancelled) -> Iterator[str]:
+    """What the payment may be called, the usual name first."""
     bank = told.payment
-    name = f"cash/{told.terminal}/{told.time}/{told.voucher}"
-    if bank is not None:
-        name = f"bank/{bank.merchant}/{bank.bank_terminal}/{bank.batch}/{bank.bank_voucher}"
-    known = means.books.paper(PaymentPaper, name)
-    if known is None:
-        return PaymentPaper(name=name, voucher=told.voucher, terminal=told.terminal, time=told.time, payment=bank)
-    if known.voucher != told.voucher:
-        raise DeskRefusal("payment-of-another")
-    return known
+    if bank is None:
+        yield f"cash/{told.terminal}/{told.time}/{told.voucher}"
+        return
+    usual = f"bank/{bank.merchant}/{bank.bank_terminal}/{bank.batch}/{bank.bank_voucher}/{told.time[:8]}"
+    yield usual
+    if bank.reference:
+        yield f"{usual}/{bank.reference}"
+
+
+def _differ(known: BankPayment | None, told: BankPayment | None) -> bool:
+    """True for two payments that have one name for all but the bank."""
+    if known is None or told is None or "" in (known.reference, told.reference):
+        return False
+    return known.reference != told.reference
 
 
 def _book(means: DeskMeans, kind: str, paper: PremiumPaper, payment: PaymentPaper, fen: int) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct, field
 
-from dualcos.messages.social_services import Fen, Octets, Region, Scheme
+from dualcos.messages.social_services import PERIOD, Bytes16, Fen, Octets, Period, Region, Scheme
 
 CardState = Literal["0", "1", "2", "3", "4", "9"]
 """AAZ502: 0 not begun, 1 in use, 2 lost (written), 3 locked, 4 lost (oral), 9 cancelled."""
@@ -21,18 +23,26 @@ class DuePremium(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One premium on the due list 应缴清单: of a scheme (V2.0 table 41), for a month YYYYMM or a year YYYY, in fen."""
 
     scheme: Scheme
-    period: Annotated[str, Meta(pattern="^[0-9]{4}([0-9]{2})?$")]
+    period: Period
     amount: Fen
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a period that is none, and a sum of nothing."""
+        if not re.fullmatch(PERIOD, self.period):
+            raise ValueError(f"premiums: {self.period!r} is no period; a month is YYYYMM, a year YYYY")
+        if self.amount < 1:
+            raise ValueError(f"premiums: {self.scheme} for {self.period} is {self.amount} fen; list what is to be paid")
 
 
 class RegisteredCard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A card and its holder. ``identification``: 16 bytes in hex; ``number``: nine characters, AAZ500; ``state``:
     AAZ502; ``insured_at``: place of insurance; ``opening``: fen on the personal account when the desk first hears of
     the holder. ``updates``: file (``DF04EF05``) to tag to value, what waits to be written at a terminal.
-    ``premiums``: what the holder has to pay himself, first come first paid; paid ones may stay on the list.
+    ``premiums``: what the holder has to pay himself, first come first paid; paid ones may stay on the list. Raises
+    ValueError for two of one scheme and period, as they could not be told apart: they are one sum.
     """
 
-    identification: Annotated[str, Meta(pattern="^[0-9A-F]{32}$")]
+    identification: Bytes16
     number: str
     social_number: str
     insured_at: Region
@@ -41,6 +51,13 @@ class RegisteredCard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     opening: Fen = 0
     updates: dict[str, dict[str, Octets]] = {}
     premiums: tuple[DuePremium, ...] = ()
+
+    def __post_init__(self) -> None:
+        """See the class."""
+        listed = Counter((each.scheme, each.period) for each in self.premiums)
+        for (scheme, period), times in listed.items():
+            if times > 1:
+                raise ValueError(f"premiums: {scheme} for {period} is listed {times} times; list it once, as one sum")
 
 
 class Shares(NamedTuple):

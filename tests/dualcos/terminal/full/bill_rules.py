@@ -130,9 +130,9 @@ def demand_premiums(
 ) -> None:
     """A premium is paid at the bureau by a payment that stands, and each that stands pays one, but those given back."""
     papers = [json.loads(body) for (body,) in bureau.execute("SELECT body FROM paper WHERE kind = 'PremiumPaper'")]
-    by_bank = {each["paid_by"]: each for each in papers if each["paid_by"].startswith("bank/")}
+    by_bank = {_slip_of(each["paid_by"]): each for each in papers if each["paid_by"].startswith("bank/")}
     in_cash = [each["voucher"] for each in papers if each["paid_by"].startswith("cash/")]
-    at_issuer = {f"bank/{'/'.join(each.name)}" for each in standing}
+    at_issuer = {each.name for each in standing}
     assert by_bank.keys() <= at_issuer
     taken = []
     for each in files:
@@ -143,11 +143,16 @@ def demand_premiums(
             if bill["state"] == "elsewhere":
                 taken += [premium["voucher"]] if bill["refusal"] is None else []
                 continue
-            paper = by_bank.pop(f"bank/{'/'.join(_name(each.payments[bill['payment']]))}", None)
+            paper = by_bank.pop(_name(each.payments[bill["payment"]]), None)
             assert (paper is None) == (bill["refusal"] is not None), (name, bill, paper)
             assert paper is None or (paper["voucher"], paper["amount"]) == (premium["voucher"], bill["due"])
     assert not by_bank, f"paid by no bill: {by_bank}"
     assert sorted(taken) == sorted(in_cash)
+
+
+def _slip_of(paid_by: str) -> tuple[str, ...]:
+    """Merchant, terminal, batch, voucher: in these histories no storage is made anew, so that names a payment."""
+    return tuple(paid_by.split("/")[1:5])
 
 
 def demand_settlements(files: Collection[TerminalFiles], bureau: Connection) -> None:
