@@ -58,6 +58,10 @@ _OF_REFUSAL: Mapping[BillRefusal, PartText] = MappingProxyType(
         BillRefusal.NOT_CANCELLABLE: _LIST,
         BillRefusal.NOT_FOR_PREMIUMS: PartText("本卡 pay {n}，或现金 cash {n}", "`pay {n}` by its card, or `cash {n}`"),
         BillRefusal.NOT_WANTED: PartText("premium 重新查询应缴", "`premium` asks the back end what is due"),
+        BillRefusal.NOTHING_WANTED: PartText(
+            "报后台；其他险种的应缴：premium --scheme 310",
+            "tell whoever runs the back end; what is due of another scheme: `premium --scheme 310`",
+        ),
         BillRefusal.AMOUNT: PartText("检查金额", "look at the amounts"),
     }
 )
@@ -79,6 +83,8 @@ def advice_for_bill(whole: WholeBill, here: StepsHere[FullAtWork]) -> PartText:
         return _REFUNDING
     if whole.bill.state is BillState.DUE:
         said, wanted = bill_advice(whole, attended=attended) or _LOOK, _steps_while_due(whole)
+    elif whole.left_to_persons and not whole.bill.refusal:
+        said, wanted = bill_advice(whole, attended=attended) or _LOOK, ("bank journal",)
     else:
         usual = _LOOK if whole.bill.state is not BillState.PAID else _STANDS if attended else COUNTER
         said, wanted = bill_advice(whole, attended=attended) or usual, _STEPS.get(whole.bill.state, ())

@@ -15,7 +15,7 @@ from dualcos.cli.till.payment_told import slip_lines
 from dualcos.cli.user_faults import without_hex
 from dualcos.messages.social_services import PERIOD
 from dualcos.terminal.full.bill_outcome import BillOutcome
-from dualcos.terminal.full.bill_record import CASH, OTHER_CARD, Bill
+from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
 from dualcos.terminal.full.bill_states import BillKind, BillState
 from dualcos.terminal.full.whole_bill import WholeBill, whole_bill
 from dualcos.terminal.social.medical_records import SettlementMode
@@ -129,7 +129,8 @@ def bills(full: FullAtWork, asked: StepAsked) -> StepDone:
     """账单: those that are not over, or all."""
     full.terminal.catch_up()
     journal = full.terminal.journal
-    found = [whole_bill(journal, each) for each in journal.bills() if "all" in asked.options or _is_open(each.bill)]
+    found = [whole_bill(journal, each) for each in journal.bills()]
+    found = [each for each in found if "all" in asked.options or _is_open(each)]
     full.bills.extend(found)
     return StepDone(bills_told(found), tuple(map(bill_row, found)))
 
@@ -149,13 +150,18 @@ def bill_of(asked: StepAsked) -> int:
 # ----------------------------------------------------------------------------------------------------------------------
 
 
-def _is_open(bill: Bill) -> bool:
-    return bill.state not in _OVER or bool(bill.reports or bill.refund) or _is_not_taken(bill)
+def _is_open(whole: WholeBill) -> bool:
+    bill = whole.bill
+    return bill.state not in _OVER or bool(bill.reports or bill.refund) or _is_seen_to(whole)
 
 
-def _is_not_taken(bill: Bill) -> bool:
-    """True for a premium that was paid, and that the back end does not take."""
-    return bill.kind is BillKind.PREMIUM and bill.state in _DONE and bill.refusal is not None
+def _is_seen_to(whole: WholeBill) -> bool:
+    """True for what a person has to see to: a premium that was paid, and that the back end does not take; a payment
+    that the acquirer does not take up; a settlement that the back end has taken back otherwise than it was.
+    """
+    bill = whole.bill
+    not_taken = bill.kind is BillKind.PREMIUM and bill.state in _DONE and bill.refusal is not None
+    return not_taken or whole.left_to_persons or whole.taken_back_otherwise
 
 
 def _came(full: FullAtWork, asked: StepAsked, outcome: BillOutcome, *, over: Collection[BillState] = _DONE) -> StepDone:
@@ -167,7 +173,7 @@ def _came(full: FullAtWork, asked: StepAsked, outcome: BillOutcome, *, over: Col
     full.saw(outcome, all_of_it)
     bill = outcome.stored.bill
     is_over = bill.state in over or (bill.state is BillState.DUE and not _now(asked))
-    but = None if is_over and not _is_not_taken(bill) else BillNotDone(outcome, all_of_it)
+    but = None if is_over and not _is_seen_to(all_of_it) else BillNotDone(outcome, all_of_it)
     details = outcome_details(outcome, all_of_it, full.till.terminal.journal)
     return StepDone(bill_said(all_of_it), tuple(details), but, tuple(slip_lines(outcome.slips)))
 

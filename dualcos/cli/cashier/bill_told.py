@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from dualcos.cli.counter.money_steps import medical_rows
 from dualcos.cli.counter.step_kinds import detail, yuan
-from dualcos.cli.facts.full_facts import BillFacts, BillShares, PremiumFacts
+from dualcos.cli.facts.full_facts import BillFacts, BillShares, BillTakenBack, PremiumFacts
 from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.cli.till.payment_told import payment_details
-from dualcos.messages.social_services import PremiumDue, PremiumPaid
+from dualcos.messages.social_services import PremiumDue, PremiumPaid, SettlementTakenBack
 from dualcos.terminal.financial.payment_journal import PaymentJournal
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.bill_record import Bill
@@ -52,6 +52,8 @@ def outcome_details(outcome: BillOutcome, whole: WholeBill, payments: PaymentJou
 def _bill_rows(bill: Bill) -> Iterator[TerminalDetail]:
     if bill.premium is not None:
         yield from _premium_rows(bill.premium)
+    if bill.taken_back is not None:
+        yield from _taken_back_rows(bill.taken_back)
     if bill.own:
         yield detail("自费", "own expense", yuan(bill.own))
     if bill.due:
@@ -64,6 +66,14 @@ def _bill_rows(bill: Bill) -> Iterator[TerminalDetail]:
 def _holders_part(bill: Bill) -> PartText:
     """What the holder's part of it is called; due only as long as it is to be paid."""
     return _DUE if bill.state is BillState.DUE else _HOLDERS
+
+
+def _taken_back_rows(back: SettlementTakenBack) -> Iterator[TerminalDetail]:
+    yield detail("撤销流水号", "cancellation", back.cancellation)
+    yield detail("退回统筹基金", "back to the fund", yuan(back.pooled))
+    yield detail("退回个人账户", "back to the account", yuan(back.account))
+    if back.to_load:
+        yield detail("其中下次划入卡内", "of that onto the card by its next load", yuan(back.to_load))
 
 
 def _premium_rows(premium: PremiumDue) -> Iterator[TerminalDetail]:
@@ -125,6 +135,22 @@ def bill_facts(whole: WholeBill) -> BillFacts:
         waiting=waiting_for(bill),
         refusal=bill.refusal.en if bill.refusal is not None else None,
         refusal_zh=bill.refusal.zh if bill.refusal is not None else None,
+        taken_back=_taken_back_facts(whole),
+    )
+
+
+def _taken_back_facts(whole: WholeBill) -> BillTakenBack | None:
+    back = whole.bill.taken_back
+    if back is None:
+        return None
+    return BillTakenBack(
+        cancellation=back.cancellation,
+        voucher=back.voucher,
+        account=back.account,
+        pooled=back.pooled,
+        self_paid=back.self_paid,
+        to_load=back.to_load,
+        as_settled=not whole.taken_back_otherwise,
     )
 
 

@@ -23,8 +23,8 @@ from dualcos.cli.till.till_stops import STOPS, TillStop
 from dualcos.cli.till.till_stops import told_stop as told_at_till
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.bill_refused import BillRefused
-from dualcos.terminal.full.bill_states import BillState
-from dualcos.terminal.full.bill_words import bill_words
+from dualcos.terminal.full.bill_states import BillKind, BillState
+from dualcos.terminal.full.bill_words import bill_reasons, bill_words
 from dualcos.terminal.full.whole_bill import WholeBill
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.terminal_parts import PartText
@@ -42,12 +42,16 @@ def told_full_stop(stopped: FullStopped, full: FullAtWork) -> StepStop[FullStop]
             todo = advice_on_social_side(stopped, open_bill=full.has_open_bill, open_record=full.counter.waits_for_card)
             return _on_social_side(stopped, todo)
         case BillRefused():
-            said, todo = PartText(stopped.zh, stopped.en), advice_at_bill_refusal(stopped)
-            return _about_bill(stopped.cause.name.lower().replace("_", "-"), said, todo, stopped.bill)
+            return _refused(stopped)
         case BillNotDone():
             return _not_done(stopped.outcome, stopped.whole, full_steps_at(full.terminal.cell))
         case _:
             return _on_bank_side(stopped)
+
+
+def _refused(refused: BillRefused) -> StepStop[FullStop]:
+    said, todo = PartText(refused.zh, refused.en), advice_at_bill_refusal(refused)
+    return _about_bill(refused.cause.name.lower().replace("_", "-"), said, todo, refused.bill)
 
 
 def _on_social_side(stopped: TerminalStopped, todo: PartText) -> StepStop[FullStop]:
@@ -71,7 +75,10 @@ def _not_done(outcome: BillOutcome, whole: WholeBill, here: StepsHere[FullAtWork
     told = _blamed(outcome)
     if told is None:
         return _as_it_stands(whole, todo)
-    first = told.todo if whole.bill.state is BillState.NOT_SETTLED else advice_before_paying(outcome)
+    if outcome.refused is not None:
+        return told
+    is_silent = outcome.stopped is not None and whole.bill.kind is BillKind.PREMIUM
+    first = told.todo if is_silent or whole.bill.state is BillState.NOT_SETTLED else advice_before_paying(outcome)
     if first is not None:
         todo = PartText(f"{first.zh}；{todo.zh}", f"{first.en}; {todo.en}")
     facts = structs.replace(told.facts, advice=todo.en, advice_zh=todo.zh, bill=whole.number)
@@ -79,7 +86,9 @@ def _not_done(outcome: BillOutcome, whole: WholeBill, here: StepsHere[FullAtWork
 
 
 def _blamed(outcome: BillOutcome) -> StepStop[FullStop] | None:
-    """What stopped one of the halves."""
+    """What stopped one of the halves, or was in the way of both."""
+    if outcome.refused is not None:
+        return _refused(outcome.refused)
     if outcome.stopped is not None:
         return _on_social_side(outcome.stopped, advice_on_social_side(outcome.stopped))
     if outcome.unpaid is not None:
@@ -92,6 +101,8 @@ def _blamed(outcome: BillOutcome) -> StepStop[FullStop] | None:
 def _as_it_stands(whole: WholeBill, todo: PartText) -> StepStop[FullStop]:
     """No half has failed now: an earlier one has, or the back end says no."""
     refusal = whole.bill.refusal
+    if whole.taken_back_otherwise:
+        return _about_bill("taken-back-otherwise", bill_reasons(whole)[0], todo, whole.number)
     if refusal is None:
         return _about_bill(whole.bill.state.value, bill_words(whole), todo, whole.number)
     said = PartText(f"后台拒绝：{refusal.zh}", f"the back end refuses: {refusal.en}")

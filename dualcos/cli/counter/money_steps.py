@@ -13,7 +13,7 @@ from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.messages.social_services import ReadCard, ServiceRefused
 from dualcos.terminal.social import updating
-from dualcos.terminal.social.hsm_path import BackEndRefused, said_of
+from dualcos.terminal.social.hsm_path import BackEndRefused, clause_of, said_of
 from dualcos.terminal.social.medical_desk import MedicalOutcome
 from dualcos.terminal.social.medical_record_states import RecordState, UploadState
 from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMode
@@ -157,7 +157,7 @@ def refused_report(upload: StoredUpload | None) -> TerminalStopped | None:
     """Why the back end did not take a report, None if it did or has not said."""
     if upload is None or upload.state is not UploadState.REFUSED or not isinstance(upload.answer, ServiceRefused):
         return None
-    return BackEndRefused(upload.answer)
+    return BackEndRefused(upload.answer, clause_of(upload.request))
 
 
 def _kind(record: MedicalRecord) -> PartText:
@@ -229,7 +229,7 @@ def upload(counter: CounterAtWork, asked: StepAsked) -> StepDone:
         f"已上传{len(came.taken)}，被拒{len(came.refused)}，待传{came.waiting}",
         f"{len(came.taken)} taken, {len(came.refused)} refused, {came.waiting} waiting",
     )
-    refused = BackEndRefused(came.refused[0].refusal) if came.refused else None
+    refused = next((BackEndRefused(each.refusal, clause_of(each.upload.request)) for each in came.refused), None)
     return StepDone(said, tuple(rows), refused or silent_back_end(came.waiting))
 
 

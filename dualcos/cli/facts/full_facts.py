@@ -17,6 +17,21 @@ class BillShares(FactPart, frozen=True):
     self_paid: int
 
 
+class BillTakenBack(FactPart, frozen=True):
+    """What the back end says that it has taken back, fen. ``voucher``: of the settlement; ``self_paid``: what the
+    holder had paid of it; ``to_load``: of ``account``, what comes onto the card by its next load; ``as_settled``: false
+    if the settlement was another, or of other sums.
+    """
+
+    cancellation: str
+    voucher: str
+    account: int
+    pooled: int
+    self_paid: int
+    to_load: int
+    as_settled: bool
+
+
 class PremiumFacts(FactPart, frozen=True):
     """The premium that a bill is for. ``voucher``: the back end's name of it; ``payee``: whose account it goes to."""
 
@@ -35,7 +50,7 @@ class BillFacts(FactPart, frozen=True):
     settlement; ``record``: the settlement's number in the journal, null if none. ``voucher``: of the payment that
     stands, null if none does; ``tries``: of all that came of it. ``elsewhere``: how else it was paid, null if it was
     not. ``waiting``: what back end or bank are still to take; ``refusal``, ``refusal_zh``: what the back end said to
-    that, else null.
+    that, else null. ``taken_back``: what the back end has taken back, null if nothing, or if that answer was lost.
     """
 
     number: int
@@ -57,6 +72,7 @@ class BillFacts(FactPart, frozen=True):
     waiting: list[str]
     refusal: str | None
     refusal_zh: str | None
+    taken_back: BillTakenBack | None
 
 
 class FullStop(FactPart, frozen=True):

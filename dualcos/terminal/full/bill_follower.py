@@ -190,8 +190,9 @@ class BillFollower:
             MedicalDesk(self._social, self._journal.social).upload()
         if self._waits(stored.bill.record):
             raise TerminalStopped(StopCause.NO_BACK_END)
+        back = None
         try:
-            self.back_end().answered(SettlementTakenBack, asked)
+            back = self.back_end().answered(SettlementTakenBack, asked)
         except BackEndRefused as refused:
             if refused.refusal.code == NUMBER_USED:
                 self._journal.amend(stored, cancel=structs.replace(asked, running=self._next()))
@@ -199,7 +200,7 @@ class BillFollower:
             if refused.refusal.code != _CANCELLED_ALREADY:
                 self._journal.step(stored, _as_before(stored.bill), cancel=None, refusal=refused.refusal)
                 return
-        self._journal.step(stored, BillEvent.CANCELLED, cancel=None, refusal=None)
+        self._journal.step(stored, BillEvent.CANCELLED, cancel=None, refusal=None, taken_back=back)
 
     def _waits(self, record: int) -> bool:
         """Whether a report of that settlement does."""

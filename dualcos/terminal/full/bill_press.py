@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dualcos.terminal.financial.financial_terminal import FinancialTerminal
 from dualcos.terminal.financial.payment_parts import PrinterFailed, SlipPrinter
+from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.financial.slip_layout import SalesSlip
-from dualcos.terminal.full.bill_record import Bill
 from dualcos.terminal.full.bill_words import bill_advice, bill_words
 from dualcos.terminal.full.combined_slip import bill_slips
 from dualcos.terminal.full.full_journal import FullJournal, StoredBill
@@ -38,8 +38,12 @@ class BillPress:
 
     def tell_untold(self, *, but: int = 0) -> None:
         """Bills that are decided, and payments, of which nobody has a slip: behind a power cut, a printer without
-        paper, a late answer. ``but``: not that bill, which was to be printed a moment ago.
+        paper, a late answer; or a slip that says that it is paid, where the acquirer has not taken it up since.
+        ``but``: not that bill, which was to be printed a moment ago.
         """
+        for stored in self._journal.paid_and_not_taken():
+            if _news(whole_bill(self._journal, stored)) not in stored.bill.printed:
+                self._journal.amend(stored, told=False)
         for stored in self._journal.untold():
             if stored.bill.state.is_decided and stored.number != but:
                 self._print(stored, whole_bill(self._journal, stored))
@@ -52,7 +56,7 @@ class BillPress:
 
     def _print(self, stored: StoredBill, whole: WholeBill, *, again: bool = False) -> tuple[SalesSlip, ...]:
         """What went to the printer before and may be on paper says so."""
-        bill, news = stored.bill, _news(stored.bill)
+        bill, news = stored.bill, _news(whole)
         slips = bill_slips(whole, self._bank.settings, again=again or news in bill.printed)
         if bill.told:
             self._printed(slips)
@@ -86,7 +90,9 @@ class BillPress:
         return len(slips)
 
 
-def _news(bill: Bill) -> str:
+def _news(whole: WholeBill) -> str:
     """What a slip tells that another one of the same bill does not: the same is not told twice unmarked."""
+    bill = whole.bill
     refused = "" if bill.refusal is None else bill.refusal.code
-    return " ".join((bill.state.value, str(len(bill.tries)), refused, bill.why[0])).rstrip()
+    by_hand = PaymentState.NOT_TAKEN.value if whole.left_to_persons else ""
+    return " ".join((bill.state.value, str(len(bill.tries)), refused, bill.why[0], by_hand)).rstrip()

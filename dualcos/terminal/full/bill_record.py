@@ -17,6 +17,7 @@ from dualcos.messages.social_services import (
     ReadCard,
     ServiceRefused,
     SettlementCancelled,
+    SettlementTakenBack,
     TerminalNumber,
 )
 from dualcos.terminal.full.bill_states import BillKind, BillState
@@ -36,7 +37,8 @@ class Bill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     when the last try to pay began; ``tries``: numbers of all payments that came of it; ``payment``: the one that
     stands, 0 if none does; ``refund``: the one that gives it back where its batch was settled, 0 if none is under way.
     ``elsewhere``: how else it was paid. ``premium``: what the back end wants. ``reports``: what it is still to be told,
-    in this order; ``cancel``: what it is asked; ``refusal``: what it said to either. ``why``: nothing was settled, or
+    in this order; ``cancel``: what it is asked; ``refusal``: what it said to either; ``taken_back``: what it has taken
+    back, None also where the answer that said so was lost. ``why``: nothing was settled, or
     nothing was asked of the bank, for people. ``told``: whoever stands there has the slip of how it stands;
     ``printed``: what those slips tell that went to the printer, each once.
     """
@@ -60,6 +62,7 @@ class Bill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reports: tuple[PremiumReport, ...] = ()
     cancel: SettlementCancelled | None = None
     refusal: ServiceRefused | None = None
+    taken_back: SettlementTakenBack | None = None
     why: tuple[str, str] = ("", "")
     told: bool = False
     printed: tuple[str, ...] = ()

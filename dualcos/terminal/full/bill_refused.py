@@ -19,7 +19,8 @@ class BillRefusal(Enum):
     NOT_PAID = PartText("此账单未用本卡支付", "that bill was not paid by its card")
     TAKE_BACK_FIRST = PartText("先撤销支付", "take the payment back first")
     NOT_CANCELLABLE = PartText("此账单不能撤销结算", "the settlement of that bill cannot be taken back")
-    NOT_WANTED = PartText("后台未确认此笔应缴", "the back end does not say that this premium is due")
+    NOT_WANTED = PartText("后台已不要求此笔缴费", "the back end does not want this premium any more")
+    NOTHING_WANTED = PartText("后台所报应缴金额为零", "the back end says that a premium of nothing is due")
     NOT_FOR_PREMIUMS = PartText("缴费只能用本卡或现金支付", "a premium is paid by its card or in cash")
     AMOUNT = PartText("金额不对", "the amount is not possible")
 

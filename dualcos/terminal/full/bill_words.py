@@ -13,6 +13,7 @@ from dualcos.messages.response_codes import APPROVED, UNKNOWN_CODE
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words
+from dualcos.terminal.financial.slip_layout import yuan
 from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
 from dualcos.terminal.full.bill_states import BillKind, BillState
 from dualcos.terminal.full.whole_bill import WholeBill
@@ -47,6 +48,8 @@ _BACK_AT_COUNTER = PartText("请到窗口办理退款", "go to a counter: the ho
 _CASH_BACK = PartText("请退还现金", "give the cash back")
 _CARD_BACK = PartText("请在其他卡上退款", "give it back to the other card")
 _NOTHING_BACK = PartText("未收款，无须退款", "no money was taken, none goes back")
+_SEE_BACK = PartText("人工核实前勿退款", "have the back end look at it before anything is given back")
+_BY_HAND = PartText("勿另收款，请与收单行人工处理", "take no other money; settle it with the acquirer by hand")
 _REFUNDED = PartText("已退货", "refunded")
 _REFUND_WAITS = PartText("退货已提交，勿重复退款", "the refund is on its way: give nothing else back")
 _BACK_TO: Mapping[str, PartText] = MappingProxyType({CASH: _CASH_BACK, OTHER_CARD: _CARD_BACK, "": _NOTHING_BACK})
@@ -75,7 +78,7 @@ def bill_words(whole: WholeBill) -> PartText:
         return PartText(f"已用{zh}支付", f"paid by {en}" if bill.elsewhere == OTHER_CARD else f"paid in {en}")
     if bill.state is BillState.CANCELLED and not bill.record:
         return _DROPPED
-    if bill.state is BillState.PAID and _left_to_persons(whole):
+    if bill.state is BillState.PAID and whole.left_to_persons:
         return _PAID_BY_HAND
     return bill.state.words
 
@@ -97,6 +100,8 @@ def bill_advice(whole: WholeBill, *, attended: bool = True) -> PartText | None:
     bill = whole.bill
     if bill.state is BillState.DUE:
         return _due_advice(whole, attended=attended)
+    if bill.state is BillState.CANCELLED and whole.taken_back_otherwise:
+        return _SEE_BACK
     if bill.state is BillState.CANCELLED:
         return _BACK_TO.get(bill.elsewhere)
     if bill.refund:
@@ -105,6 +110,8 @@ def bill_advice(whole: WholeBill, *, attended: bool = True) -> PartText | None:
         if not attended:
             return _BACK_AT_COUNTER
         return _GIVE_BACK if bill.state is BillState.PAID else _CASH_BACK
+    if whole.left_to_persons:
+        return _BY_HAND
     return _ADVICE.get(bill.state)
 
 
@@ -152,11 +159,13 @@ def _reasons(whole: WholeBill) -> Iterator[PartText]:
         if bill.kind is BillKind.SETTLEMENT:
             zh, en = ("后台不撤销结算", "the back end does not take the settlement back")
         yield PartText(f"{zh}：{bill.refusal.zh}", f"{en}: {bill.refusal.en}")
+    if (due := whole.to_go_back) is not None and whole.taken_back_otherwise:
+        yield PartText(
+            f"后台所退与结算不符，应为：统筹基金{yuan(due.pooled)}，个人账户{yuan(due.account)}，持卡人{yuan(due.self_paid)}",
+            "the back end has not taken back what was settled, which is"
+            f" fund {yuan(due.pooled)}, account {yuan(due.account)}, holder {yuan(due.self_paid)}",
+        )
     if bill.refund:
         yield PartText("退货待银行答复", "the bank is still to take the refund")
     if bill.reports:
         yield PartText("待通知社保后台", "the back end is still to be told")
-
-
-def _left_to_persons(whole: WholeBill) -> bool:
-    return whole.standing is not None and whole.standing.state is PaymentState.NOT_TAKEN

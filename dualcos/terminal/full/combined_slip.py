@@ -123,10 +123,14 @@ def _shares(layout: SlipLayout, whole: WholeBill) -> Iterator[str]:
             yield from layout.pair("个人账户支付", yuan(account))
             yield from layout.pair("个人自付", yuan(self_paid))
         yield from layout.pair("个人自费", yuan(bill.own))
-    elif bill.state is BillState.CANCELLED and whole.shares is not None:
-        yield from layout.pair("退回统筹基金", yuan(pooled))
-        yield from layout.pair("退回个人账户", yuan(account))
-        yield from layout.pair("退还持卡人", yuan(bill.due if bill.elsewhere else 0))
+    elif bill.state is BillState.CANCELLED and (back := whole.going_back) is not None:
+        if bill.taken_back is not None:
+            yield from layout.labelled("撤销流水号：", bill.taken_back.cancellation)
+        yield from layout.pair("退回统筹基金", yuan(back.pooled))
+        yield from layout.pair("退回个人账户", yuan(back.account))
+        if back.to_load:
+            yield from layout.pair("其中下次划入卡内", yuan(back.to_load))
+        yield from layout.pair("退还持卡人", yuan(back.self_paid + bill.own if bill.elsewhere else 0))
 
 
 # --- what has become of it --------------------------------------------------------------------------------------------

@@ -128,8 +128,16 @@ class FullJournal(HeldDatabase):
 
     def paid_and_voided(self) -> list[StoredBill]:
         """Those that stand as paid by a payment that was voided since."""
-        voided = "payment IN (SELECT number FROM payment WHERE state = ?)"
-        return self._bills(f"state = ? AND {voided}", BillState.PAID.value, PaymentState.VOIDED.value)
+        return self._paid_by(PaymentState.VOIDED)
+
+    def paid_and_not_taken(self) -> list[StoredBill]:
+        """Those that stand as paid by a payment that the acquirer does not take up."""
+        return self._paid_by(PaymentState.NOT_TAKEN)
+
+    def _paid_by(self, state: PaymentState) -> list[StoredBill]:
+        """Paid bills whose payment stands there."""
+        such = "payment IN (SELECT number FROM payment WHERE state = ?)"
+        return self._bills(f"state = ? AND {such}", BillState.PAID.value, state.value)
 
     def _bills(self, which: str, *values: object) -> list[StoredBill]:
         rows = self._ask(f"SELECT * FROM bill WHERE {which} ORDER BY number", *values)  # noqa: S608 - ours

@@ -30,7 +30,7 @@ from dualcos.terminal.full.full_journal import FullJournal, StoredBill
 from dualcos.terminal.full.one_insertion import OneInsertion
 from dualcos.terminal.full.withheld_paper import WithheldPaper
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
-from dualcos.terminal.social.hsm_path import said_of
+from dualcos.terminal.social.hsm_path import BackEndRefused, said_of
 from dualcos.terminal.social.medical_desk import MedicalDesk
 from dualcos.terminal.social.purchase_steps import MOST_FEN, OrderAmounts
 from dualcos.terminal.social.social_terminal import SocialTerminal
@@ -44,6 +44,7 @@ _OPEN = (BillState.SETTLING, BillState.PAYING)
 _REFUND_WAITS = "退货待银行答复", "the bank is still to take its refund"
 _BILLED = {BillKind.SETTLEMENT: TerminalBusiness.COMBINED, BillKind.PREMIUM: TerminalBusiness.PREMIUM}
 """For which a terminal must be to have bills of a kind."""
+_NOTHING_DUE = "nothing-due"
 _CANCELLABLE = (BillState.DUE, BillState.COVERED, BillState.ELSEWHERE)
 
 
@@ -149,7 +150,8 @@ class FullTerminal:
         self._follower.send()
         card, premium = said_of(at.environment), self._wanted(at, scheme, period)
         if not premium.amount:
-            raise BillRefused(BillRefusal.AMOUNT)
+            named = f"{premium.scheme} {premium.period}"
+            raise BillRefused(BillRefusal.NOTHING_WANTED, detail=(named, named))
         for each in self.journal.unsaid():
             if each.bill.state is not BillState.DUE and _is_for(each.bill, premium):
                 raise BillRefused(BillRefusal.EARLIER, each.number, each.bill.state.words)
@@ -162,29 +164,44 @@ class FullTerminal:
         return self._paid(at, outcome) if pays else self._left(at, outcome)
 
     def resume(self, at: CardAtTerminal, desk: MedicalDesk, *, pays: bool = True) -> tuple[BillOutcome, ...]:
-        """The card is back: what was cut off is brought to its end, and its newest bill that is due is paid. Raises
-        TerminalStopped where the first is not possible.
+        """The card is back: what was cut off is brought to its end, and its newest bill that is due is paid. What each
+        of them has come to, and each other of its bills that is due: that one last. Raises TerminalStopped where the
+        first is not possible.
         """
         self._demand_business(*_BILLED.values())
         card = said_of(at.environment)
         before = self.journal.of_card(card, *FOLLOWED_STATES)
         self._recovered(at, desk)
-        outcomes = [BillOutcome(self._now(each)) for each in before]
-        due = [self._follower.follow(each) for each in self.journal.of_card(card, BillState.DUE)] if pays else []
-        due = [each for each in due if each.bill.state is BillState.DUE][-1:]
-        if not due or not self._is_wanted(at, due[0]):
+        due = [self._follower.follow(each) for each in self.journal.of_card(card, BillState.DUE)]
+        found = {each.number: BillOutcome(each) for each in (*map(self._now, before), *due)}
+        newest = next((each for each in reversed(due) if each.bill.state is BillState.DUE), None) if pays else None
+        told = [self._told(each) for number, each in found.items() if newest is None or number != newest.number]
+        if newest is None:
             self._let_go(at)
-            return tuple(map(self._told, outcomes))
-        told = [self._told(each) for each in outcomes if each.stored.number != due[0].number]
-        return (*told, self._paid(at, BillOutcome(due[0])))
+            return tuple(told)
+        return (*told, self._paid_if_wanted(at, found[newest.number]))
+
+    def _paid_if_wanted(self, at: CardAtTerminal, outcome: BillOutcome) -> BillOutcome:
+        try:
+            self._demand_wanted(at, outcome.stored)
+        except BillRefused as refused:
+            self._let_go(at)
+            return replace(outcome, refused=refused)
+        except TerminalStopped as stopped:
+            self._let_go(at)
+            if stopped.cause is StopCause.STORAGE:
+                raise
+            return self._told(replace(outcome, stopped=stopped))
+        return self._paid(at, outcome)
 
     def pay(self, at: CardAtTerminal, number: int) -> BillOutcome:
-        """Pay what is due of bill ``number`` with its card; a premium only if the back end says that it still is."""
+        """Pay what is due of bill ``number`` with its card; a premium only if the back end says that it still is.
+        Raises TerminalStopped: it does not say.
+        """
         stored = self._demand(number, BillRefusal.NOTHING_TO_PAY, BillState.DUE)
         if not stored.bill.of_card(said_of(at.environment)):
             raise BillRefused(BillRefusal.OTHER_CARD, number)
-        if not self._is_wanted(at, stored):
-            raise BillRefused(BillRefusal.NOT_WANTED, number)
+        self._demand_wanted(at, stored)
         return self._paid(at, BillOutcome(stored))
 
     # --- what becomes of a bill without both halves -------------------------------------------------------------------
@@ -324,17 +341,21 @@ class FullTerminal:
         asked = PremiumAsked(**numbers, card=said_of(at.environment), scheme=scheme, period=period)
         return back_end.answered(PremiumDue, asked)
 
-    def _is_wanted(self, at: CardAtTerminal, stored: StoredBill) -> bool:
-        """False for a premium of which the back end does not say so: it may have been paid elsewhere."""
+    def _demand_wanted(self, at: CardAtTerminal, stored: StoredBill) -> None:
+        """Raises BillRefused for a premium that the back end does not want any more: it may have been paid elsewhere;
+        TerminalStopped: it does not say.
+        """
         premium = stored.bill.premium
         if premium is None:
-            return True
+            return
         try:
-            return _is_for(stored.bill, self._wanted(at, premium.scheme, premium.period))
-        except TerminalStopped as stopped:
-            if stopped.cause is StopCause.STORAGE:
+            wanted = self._wanted(at, premium.scheme, premium.period)
+        except BackEndRefused as no:
+            if no.refusal.code != _NOTHING_DUE:
                 raise
-            return False
+            raise BillRefused(BillRefusal.NOT_WANTED, stored.number, (no.refusal.zh, no.refusal.en)) from None
+        if not _is_for(stored.bill, wanted):
+            raise BillRefused(BillRefusal.NOT_WANTED, stored.number)
 
     def _demand_nothing_open(self, at: CardAtTerminal, desk: MedicalDesk) -> None:
         card = said_of(at.environment)

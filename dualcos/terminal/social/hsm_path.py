@@ -5,6 +5,7 @@ card's. Settlements are counted by the back end.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -12,11 +13,18 @@ import msgspec
 from cos.ssse.tables.table_model import KeyRow
 from dualcos.messages.social_services import (
     Answer,
+    CardCheckAsked,
     CommandAsked,
     CommandSecured,
     IdentificationAsked,
     Identified,
+    LoadAsked,
+    LoadReported,
     NoAnswer,
+    PremiumAsked,
+    PremiumCancelled,
+    PremiumPaid,
+    PreSettlementAsked,
     ProofAsked,
     Proved,
     PurchaseMac,
@@ -26,7 +34,12 @@ from dualcos.messages.social_services import (
     Request,
     ServiceDone,
     ServiceRefused,
+    SettlementCancelled,
+    SettlementGivenUp,
+    SettlementReported,
     SocialBackEnd,
+    UpdateAsked,
+    UpdateReported,
 )
 from dualcos.terminal.social.card_environment import CardEnvironment
 from dualcos.terminal.social.security_path import KeyProof, PathKind, PurchaseBegun, SettlementAsked
@@ -118,7 +131,7 @@ class AskedBackEnd:
         if isinstance(answer, ServiceRefused):
             if answer.code == NUMBER_USED:
                 self._skip()
-            raise BackEndRefused(answer)
+            raise BackEndRefused(answer, clause_of(request))
         return answer
 
     def answered(self, kind: type[A], request: Request) -> A:
@@ -179,11 +192,28 @@ class AskedBackEnd:
 
 
 class BackEndRefused(TerminalStopped):
-    """The back end said no; ``refusal`` is its answer."""
+    """The back end said no; ``refusal`` is its answer, ``ref`` the clause of what was asked."""
 
-    def __init__(self, refusal: ServiceRefused) -> None:
-        super().__init__(StopCause.BACK_END_REFUSED, detail=(refusal.zh, refusal.en))
+    def __init__(self, refusal: ServiceRefused, ref: str = "") -> None:
+        super().__init__(StopCause.BACK_END_REFUSED, detail=(refusal.zh, refusal.en), ref=ref)
         self.refusal = refusal
+
+
+_CLAUSES: Mapping[tuple[type, ...], str] = MappingProxyType(
+    {
+        (UpdateAsked, UpdateReported): "SSC-7 §8",
+        (LoadAsked, LoadReported): "SSC-7 §11",
+        (PreSettlementAsked, SettlementReported, SettlementGivenUp): "SSC-7 §12",
+        (CardCheckAsked,): "SC appendix C",
+        (PremiumAsked, PremiumPaid, PremiumCancelled): "总体方案 二（二）",
+        (SettlementCancelled,): "inferred",
+    }
+)
+
+
+def clause_of(request: object) -> str:
+    """Where it stands what the back end is for; empty for what only computes."""
+    return next((clause for kinds, clause in _CLAUSES.items() if isinstance(request, kinds)), "")
 
 
 def _well_formed(answer: Answer) -> bool:

@@ -87,7 +87,7 @@ class StopCause(Enum):
     LIST_UNTRUSTED = StopRow("发来的黑名单均不可信", "no list came that can be trusted", None, "SSC-8 §7")
     PENDING = StopRow("有未完成的交易", "a transaction is pending: put that card in again", None, "SSC-7 §14")
     NO_BACK_END = StopRow("后台无应答", "the back end does not answer", None, "SSC-8 §6")
-    BACK_END_REFUSED = StopRow("后台拒绝", "the back end refused", None, "SSC-7 §8")
+    BACK_END_REFUSED = StopRow("后台拒绝", "the back end refused", None, "SSC-8 §6")
     STORAGE = StopRow("终端存储错", "the terminal's storage failed", None, "SSC-8 §6.4")
 
     @property

@@ -1,8 +1,8 @@
 """社会保险费缴纳: what a holder has to pay, and by which payment it was paid (总体方案 二(二)1).
 
-The due list is the register's, which has a scheme and period once. A premium gets its voucher when it is first asked for, and keeps voucher and amount
-until it is paid, whoever asks. It is paid by one payment, in one sum; two people with one voucher at two counters are
-told apart by their payments, and the second is refused, to be given back.
+The due list is the register's, which has a scheme and period once. A premium gets its voucher when it is first asked
+for, and keeps voucher and amount until it is paid, whoever asks. It is paid by one payment, in one sum; two people with
+one voucher at two counters are told apart by their payments, and the second is refused, to be given back.
 
 A payment that was voided or given back does not count from then on, in whatever order the two reports come: a terminal
 that has not heard whether its report came can take the payment back and be done with it.

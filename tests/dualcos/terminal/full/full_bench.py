@@ -136,6 +136,7 @@ class FullBench:
         self.journal = journal or FullJournal()
         self.fingers, self.typing, self.printer = KeyedPin(), TypingHolder(), PaperRoll()
         self.display, self.parameters = QuietDisplay(), AidParameters(DEBIT)
+        self.merchant = ""
         self.terms = MedicalTerms(mode=mode, limits=LIMITS)
         self._terminal: FullTerminal | None = None
 
@@ -157,6 +158,8 @@ class FullBench:
         )
         cell = cell_of(TerminalKind.FULL, self.form)
         data = replace(terminal_data(self.form), merchant_name="江城人民医院")
+        if self.merchant:
+            data = replace(data, merchant=self.merchant)
         kernel = KernelSettings(data, (self.parameters,), lambda count: bytes(range(1, count + 1)), authorities())
         settings = FinancialSettings(kernel, terminal_master_key(data.terminal), form=self.form)
         paper = WithheldPaper(self.printer)

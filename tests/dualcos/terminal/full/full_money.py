@@ -47,10 +47,11 @@ _BILL = {
     "own": r"个人自费 +RMB ([\d,.]+)",
     "account": r"个人账户支付 +RMB ([\d,.]+)",
     "pooled": r"统筹基金支付 +RMB ([\d,.]+)",
+    "discount": r"优惠 +RMB ([\d,.]+)",
     "tac": r"TAC：([0-9A-F]{8})",
     "said": r"(?s)\n=+\n(.*)\n=+\n",
 }
-_AMOUNTS = ("due", "self_paid", "own", "account", "pooled")
+_AMOUNTS = ("due", "self_paid", "own", "account", "pooled", "discount")
 _LOGGED = 10
 """Settlements in a card's log, at most."""
 _OFFLINE = "脱网"
@@ -61,8 +62,8 @@ _OFFLINE = "脱网"
 
 
 class BillFacts(NamedTuple):
-    """A bill's slip as anybody reads it, amounts in fen. ``payment``: the bank's part; ``goes_back``: cash that was
-    taken is to be given back.
+    """A bill's slip as anybody reads it, amounts in fen. ``payment``: the bank's part; ``discount``: what that takes
+    off; ``goes_back``: cash that was taken is to be given back.
     """
 
     number: str
@@ -78,6 +79,7 @@ class BillFacts(NamedTuple):
     own: int
     account: int
     pooled: int
+    discount: int
     tac: str
     premium: bool
     said: str
@@ -249,7 +251,7 @@ def _demand_bills(paper: PaperMoney) -> None:
         if bill.state == PAID:
             assert payment is not None
             assert payment.state in (APPROVED, NOT_TAKEN), bill
-            assert payment.fen == bill.due, bill
+            assert payment.fen == bill.due - bill.discount, bill
             pays[payment.key] += 1
         else:
             assert payment is None or payment.state != APPROVED, bill

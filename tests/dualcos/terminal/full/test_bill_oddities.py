@@ -24,7 +24,7 @@ from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.full.full_journal import FullJournal
-from dualcos.terminal.social.terminal_stopped import TerminalStopped
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from tests.dualcos.terminal.financial.payment_bench import DEBIT as DEBIT_AID
 from tests.dualcos.terminal.full.full_bench import FullBench
 from tests.dualcos.terminal.social.medical_bench import DEBIT, prepared_card
@@ -394,14 +394,14 @@ def test_a_premium_is_paid_later_only_if_the_bureau_still_wants_it(silent):
     bench.terminal.premium(bench.admitted(), pays=False)
     if silent:
         with bench.deaf_to(PremiumAsked):
-            assert refused(lambda: bench.terminal.pay(bench.admitted(), 1)) is BillRefusal.NOT_WANTED
-            assert bench.terminal.resume(bench.admitted(), bench.desk) == ()
+            with pytest.raises(TerminalStopped) as stopped:
+                bench.terminal.pay(bench.admitted(), 1)
+            assert stopped.value.cause is StopCause.NO_BACK_END
     else:
         other._terminal = None
         other.terminal.premium(other.admitted(), pays=False)
         other.terminal.paid_elsewhere(1, CASH)
         assert refused(lambda: bench.terminal.pay(bench.admitted(), 1)) is BillRefusal.NOT_WANTED
-        assert bench.terminal.resume(bench.admitted(), bench.desk) == ()
     assert bench.journal.payments.payments() == []
     assert bench.states == ["due"]
 

@@ -29,13 +29,15 @@ def refused(act: Any) -> BillRefusal:
 
 
 def wanting(bench: FullBench, **changes: Any) -> None:
-    """The bureau wants another premium than it does."""
+    """The bureau wants another premium than it does, of its first."""
     bureau: Any = bench.bureau
     real = bureau.ask
 
     def ask(request: Any) -> Any:
         answer = real(request)
-        return structs.replace(answer, **changes) if isinstance(answer, PremiumDue) else answer
+        if isinstance(answer, PremiumDue) and answer.scheme == "390":
+            return structs.replace(answer, **changes)
+        return answer
 
     bureau.ask = ask
 
@@ -71,8 +73,16 @@ def test_a_settlement_of_another_card_over_the_same_sum_is_not_the_bills():
 def test_a_premium_of_nothing():
     bench = FullBench()
     wanting(bench, amount=0)
-    assert refused(lambda: bench.terminal.premium(bench.admitted())) is BillRefusal.AMOUNT
+    assert refused(lambda: bench.terminal.premium(bench.admitted())) is BillRefusal.NOTHING_WANTED
     assert bench.journal.bills() == []
+
+
+def test_a_premium_of_nothing_is_in_no_others_way():
+    bench = FullBench()
+    wanting(bench, amount=0)
+    with pytest.raises(BillRefused, match="390 2026"):
+        bench.terminal.premium(bench.admitted())
+    assert bench.terminal.premium(bench.admitted(), "110", pays=False).stored.bill.due
 
 
 @pytest.mark.parametrize("amount", [1, MOST_FEN])
