@@ -164,9 +164,8 @@ def _names(told: PremiumPaid | PremiumCancelled) -> Iterator[str]:
 
 def _differ(known: BankPayment | None, told: BankPayment | None) -> bool:
     """True for two payments that have one name for all but the bank."""
-    if known is None or told is None or "" in (known.reference, told.reference):
-        return False
-    return known.reference != told.reference
+    references = {each.reference for each in (known, told) if each is not None and each.reference}
+    return len(references) > 1
 
 
 def _book(means: DeskMeans, kind: str, paper: PremiumPaper, payment: PaymentPaper, fen: int) -> None:
