@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dualcos.cli.cashier.full_at_work import FullAtWork
-from dualcos.cli.cashier.full_stops import BANK, SOCIAL
-from dualcos.cli.cashier.half_marked import BANK_SIDE, SOCIAL_SIDE, CardOfSide, SideTold
+from dualcos.cli.cashier.half_marked import CardOfHalf, HalfTold
 from dualcos.cli.cashier.paper_in_step import PaperInStep
 from dualcos.cli.cashier.storage_owner import StorageOwner
 from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk, watch_card
@@ -42,10 +41,10 @@ from dualcos.terminal.full.full_journal import FullJournal, StoredBill
 from dualcos.terminal.full.full_terminal import FullTerminal
 from dualcos.terminal.full.one_insertion import OneInsertion
 from dualcos.terminal.full.withheld_paper import WithheldPaper
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.social.social_terminal import SocialParts
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.terminal_forms import FormFactor, TerminalKind, cell_of
-from dualcos.terminal.terminal_parts import PartText
 
 _SOCIAL_NUMBER, _BANK_NUMBER, _BANK_PINS = "--social-terminal", "--bank-terminal", "--bank-pin-file"
 
@@ -97,13 +96,13 @@ def full_on_desk(place: StandingPlace) -> FullOnDesk:
     back_end = asked_back_end(args, stack, journal.social, owner.number(_SOCIAL_NUMBER, args.social_number))
     cards = cards_on_desk(args, stack, recorder, with_sam=has_sam(args))
     watch_card(view, cards.hand)
-    insertion, side = OneInsertion(cards.card), SideTold(partial(_tell_side, place))
+    insertion, told = OneInsertion(cards.card), HalfTold(partial(_tell_half, place))
     paper = PaperInStep(view, journal, settings.slip.width)
     social = social_terminal(
         args,
         SocialParts(
-            card=CardOfSide(insertion.social, SOCIAL_SIDE, side),
-            sam=cards.sam,
+            card=CardOfHalf(insertion.social, CardHalf.SOCIAL, told),
+            sam=None if cards.sam is None else CardOfHalf(cards.sam, CardHalf.SOCIAL, told),
             display=view,
             keyboard=view,
             pin_pad=pad,
@@ -113,10 +112,10 @@ def full_on_desk(place: StandingPlace) -> FullOnDesk:
         ),
         cell_of(TerminalKind.FULL, settings.cell.form),
     )
-    till = TillAtWork(bank_pins, cards.hand, HeardAloud(place).hear)
+    till = TillAtWork(bank_pins, cards.hand, HeardAloud(place, CardHalf.BANK).hear)
     withheld = WithheldPaper(paper)
     parts = FinancialParts(
-        CardOfSide(insertion.bank, BANK_SIDE, side), people, clock, view,
+        CardOfHalf(insertion.bank, CardHalf.BANK, told), people, clock, view,
         pad=bank_pins, new_pin=bank_pins, attendant=people, printer=withheld,
     )  # fmt: skip
     bank = stand_till(args, stack, till, parts, settings, journal.payments)
@@ -137,15 +136,14 @@ def _demand_two_files(args: Namespace) -> None:
         raise Fault(f"{PIN_FILE} and {_BANK_PINS} are for two pads, and two PINs: a file for each")
 
 
-def _tell_side(place: StandingPlace, at_work: PartText) -> None:
-    """Among what passes, where that is explained."""
+def _tell_half(place: StandingPlace, half: CardHalf) -> None:
+    """Behind what has passed, where that is explained."""
     if not place.recorder.explains:
         return
     if place.args.json:
-        side = FullSide(side=SOCIAL if at_work is SOCIAL_SIDE else BANK)
-        place.recorder.behind(partial(tell, place.args, side, ()))
+        place.recorder.behind(partial(tell, place.args, FullSide(side=half.value.en), ()))
     else:
-        place.recorder.say(f"── {at_work} ──")
+        place.recorder.behind(partial(place.view.half_works, half))
 
 
 def _journal(args: Namespace) -> FullJournal:

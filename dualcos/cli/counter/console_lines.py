@@ -13,6 +13,7 @@ from dualcos.cli.terminal_colours import paint_for
 from dualcos.explain.moments_shown import with_moments
 from dualcos.explain.rendering import columns
 from dualcos.reader.observers import FAILURES
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.seen_at_terminal import (
     DisplaySeen,
     ExchangeSeen,
@@ -37,6 +38,7 @@ class ConsoleLines:
         self._out = sys.stdout
         self._aside = sys.stdout if args.explain and not args.json else sys.stderr
         self._paint = paint_for(sys.stdout)
+        self._half: CardHalf | None = None
 
     def hear(self, event: ViewEvent) -> None:
         """See ``ViewListener``. Slips stand below their steps, and what is asked whoever asks it prints."""
@@ -45,10 +47,13 @@ class ConsoleLines:
                 say(self._args, (f"  {said}",))
             case StepSeen():
                 say(self._args, self._step(event))
-            case ExchangeSeen(slot, text):
+            case ExchangeSeen(slot, text, half):
+                if half is not self._half and half is not None:
+                    self._passed(f"── {half.value.zh}侧 {half.value.en} side ──")
+                self._half = half
                 shown = to_paste(text.shown(self._paint))
                 self._passed(f"{slot}│ {shown}" if slot else shown)
-            case MessageSeen(_, text):
+            case MessageSeen(_, text, _):
                 self._passed(to_paste(text.shown(self._paint)))
             case RemarkSeen():
                 self._remark(event)

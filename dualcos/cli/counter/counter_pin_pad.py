@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dualcos.cli.counter.pins_typed import PIN_FILE, digits_entered, pins_of
 from dualcos.cli.user_faults import Fault
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.view_questions import Answerer, AnswersInFront, PadKey, PinDigits, PinQuestion
 from dualcos.terminal.social.card_at_terminal import LONGEST_PIN, SHORTEST_PIN
@@ -40,7 +41,9 @@ def asked_pad(view: TerminalView, file: str | None, option: str = PIN_FILE) -> C
 
 def _question(asked: PinAsked, tries: int | None) -> PinQuestion:
     """4 to 12 digits (SSC-8 §6.2.4), and to 16, which a card may have (SC §4.1)."""
-    return PinQuestion(asked.value, asked, tries, least=SHORTEST_PIN, most=LONGEST_PIN, wrong_length=_LENGTH)
+    return PinQuestion(
+        asked.value, asked, CardHalf.SOCIAL, tries, least=SHORTEST_PIN, most=LONGEST_PIN, wrong_length=_LENGTH
+    )
 
 
 class CounterPinPad:

@@ -20,6 +20,7 @@ from dualcos.terminal.financial.kernel.kernel_parts import (
     PinBypassed,
 )
 from dualcos.terminal.financial.payment_parts import PinChangeAsked
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.view_questions import Answerer, AnswersInFront, PadKey, PinDigits, PinQuestion
 from dualcos.terminal.terminal_parts import PartText
@@ -54,7 +55,9 @@ def is_bank_pin(digits: str) -> bool:
 
 
 def _question(asked: BankPinAsked | PinChangeAsked, tries: int | None) -> PinQuestion:
-    return PinQuestion(asked.value, asked, tries, least=_LEAST, most=_MOST, wrong_length=_LENGTH, may_bypass=True)
+    return PinQuestion(
+        asked.value, asked, CardHalf.BANK, tries, least=_LEAST, most=_MOST, wrong_length=_LENGTH, may_bypass=True
+    )
 
 
 class BankPinKeys:

@@ -16,6 +16,7 @@ from dualcos.messages.acquirer_messages import AcquirerLine, Answering, NoLineAn
 from dualcos.messages.iso8583_codec import Iso8583Codec, UnreadableIso8583
 from dualcos.messages.pos_envelope import opened
 from dualcos.messages.pos_fields import POS_DIALECT
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.styled_text import StyledText
 
 SENT, RECEIVED, LOST = "sent", "received", "lost"
@@ -97,10 +98,11 @@ class HeardLine:
 
 class HeardAloud:
     """Tells the view what passes on the line, among what card and terminal say to each other, where that is explained
-    for people.
+    for people. ``half``: the bank's, where a terminal has another one.
     """
 
-    def __init__(self, place: StandingPlace) -> None:
+    def __init__(self, place: StandingPlace, half: CardHalf | None = None) -> None:
+        self._half = half
         self._wanted = place.recorder.explains and not place.args.json
         self._recorder, self._view = place.recorder, place.view
 
@@ -111,7 +113,7 @@ class HeardAloud:
 
     def _tell(self, message: HeardMessage) -> None:
         text = StyledText.painted(lambda paint: "\n".join(message.shown(paint)))
-        self._view.message(message.way, text)
+        self._view.message(message.way, text, self._half)
 
 
 class NoLine:

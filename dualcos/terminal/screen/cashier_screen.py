@@ -19,7 +19,7 @@ from textual.widgets import Static
 
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere, ViewAnswer
 from dualcos.terminal.screen.dialog_keys import DialogKey
-from dualcos.terminal.screen.halves_at_work import CardHalf, half_of
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.literal_text import ROLE_STYLES, ScreenLanguage, bilingual, literal
 from dualcos.terminal.screen.pin_pad_dialog import PinPadDialog
 from dualcos.terminal.screen.question_dialogs import ChoiceDialog, TextDialog, YesNoDialog
@@ -27,10 +27,13 @@ from dualcos.terminal.screen.screen_look import LOOK, WIDE_FROM
 from dualcos.terminal.screen.seen_at_terminal import (
     CardMoved,
     DisplaySeen,
+    ExchangeSeen,
     HintSeen,
     KeysSeen,
+    MessageSeen,
     QuestionOver,
     QuestionSeen,
+    RemarkSeen,
     SlipSeen,
     StepSeen,
     ViewEvent,
@@ -235,9 +238,11 @@ class CashierScreen(SilentApp):
                 self._hint(event.said)
             case CardMoved() | KeysSeen():
                 pass
-            case _:
+            case ExchangeSeen() | MessageSeen():
                 self.query_one(PassedPanel).passed(event)
-                self._half = half_of(event) or self._half
+                self._half = event.half
+            case RemarkSeen():
+                self.query_one(PassedPanel).passed(event)
 
     def _show_status(self) -> None:
         seen = self._view.seen()

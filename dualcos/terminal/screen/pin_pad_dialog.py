@@ -27,7 +27,6 @@ _DELETE, _ENTER = "⌫", "✓"
 _CELL = 7
 _MOST = 12
 _NOTHING = PartText("请先输入密码", "type the PIN first")
-_BANK_PIN = "银行"
 
 
 class TypedDigits:
@@ -97,7 +96,7 @@ class PinPadDialog(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Whose PIN, dots, keys, ways out."""
         asked, language = self._asked, self._language
-        half = CardHalf.BANK if _BANK_PIN in asked.prompt.zh else CardHalf.SOCIAL
+        half = asked.half
         title = PartText(f"{half.value.zh}{'卡' if half is CardHalf.BANK else ''}密码", f"{half.value.en} PIN")
         with Vertical(id="pad", classes=half.value.en):
             yield Static(literal(f" {language.line(title)} ", half.style), id="pad-title")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.styled_text import StyledText
 from dualcos.terminal.screen.view_questions import StepKey, ViewQuestion
 from dualcos.terminal.terminal_parts import PartText
@@ -61,18 +62,20 @@ class StepSeen(NamedTuple):
 
 class ExchangeSeen(NamedTuple):
     """One command and its answer, or what happened to the power, explained. ``slot``: empty for the card's, else a
-    name: ``sam``. ``text``: one line or more.
+    name: ``sam``. ``text``: one line or more. ``half``: of the card and the terminal, None where there is but one.
     """
 
     slot: str
     text: StyledText
+    half: CardHalf | None = None
 
 
 class MessageSeen(NamedTuple):
-    """One message of the line, explained. ``way``: ``sent``, ``received`` or ``lost``."""
+    """One message of the line, explained. ``way``: ``sent``, ``received`` or ``lost``; ``half`` as of an exchange."""
 
     way: str
     text: StyledText
+    half: CardHalf | None = None
 
 
 class RemarkAbout(Enum):

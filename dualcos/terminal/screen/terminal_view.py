@@ -23,10 +23,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
 from dualcos.reader.observers import unfailing
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.seen_at_terminal import (
     CardMoved,
     DisplaySeen,
@@ -88,6 +90,9 @@ class TerminalView:
         self._answerer = answerer
         self._before: Callable[[], None] = _at_once
         self._lock = threading.Lock()
+        self._teller = threading.RLock()
+        self._tells = False
+        self._untold: deque[ViewEvent] = deque()
         self._asking = threading.RLock()
         self._listeners: tuple[ViewListener, ...] = ()
         self._history: deque[PartText] = deque(maxlen=bounds.history)
@@ -99,49 +104,52 @@ class TerminalView:
         self._question: QuestionSeen | None = None
         self._asked = 0
         self._card_in: bool | None = None
+        self._half: CardHalf | None = None
         self._closed = False
 
     # --- told by the terminal ---------------------------------------------------------------------------------------
 
     def show(self, said: PartText) -> None:
         """The display shows that line until the next. See ``Display``."""
-        self._keep(self._history, said, DisplaySeen(said))
+        with self._telling(DisplaySeen(said)):
+            self._history.append(said)
 
     def hint(self, said: PartText) -> None:
         """What whoever stands there is to do, or why his wish cannot be carried out."""
-        with self._lock:
+        with self._telling(HintSeen(said)):
             self._hint = said
-        self._tell(HintSeen(said))
 
     def card(self, *, present: bool) -> None:
         """A card was put in, or is out."""
-        with self._lock:
+        with self._telling(CardMoved(present)):
             self._card_in = present
-        self._tell(CardMoved(present))
 
     def step(self, came: StepSeen) -> None:
         """A step as it came."""
-        self._keep(self._steps, came, came)
+        with self._telling(came):
+            self._steps.append(came)
 
     def exchange(self, slot: str, text: StyledText) -> None:
         """One explained exchange with the card (``slot`` empty) or another, as ``sam``."""
-        seen = ExchangeSeen(slot, text)
-        self._keep(self._exchanges, seen, seen)
+        self._passed(ExchangeSeen(slot, text, self._half))
 
-    def message(self, way: str, text: StyledText) -> None:
+    def half_works(self, half: CardHalf) -> None:
+        """Exchanges that are told from now on are of that half."""
+        self._half = half
+
+    def message(self, way: str, text: StyledText, half: CardHalf | None = None) -> None:
         """One explained message of the line: ``sent``, ``received``, ``lost``."""
-        seen = MessageSeen(way, text)
-        self._keep(self._exchanges, seen, seen)
+        self._passed(MessageSeen(way, text, half))
 
     def remark(self, text: str, about: RemarkAbout) -> None:
         """A line about what stands around the terminal."""
-        seen = RemarkSeen(text, about)
-        self._keep(self._exchanges, seen, seen)
+        self._passed(RemarkSeen(text, about))
 
     def slip(self, lines: Sequence[str]) -> None:
         """One slip is on paper."""
         seen = SlipSeen(tuple(lines))
-        self._keep(self._slips, seen, seen)
+        with self._telling(seen):
+            self._slips.append(seen)
 
     # --- asked by the terminal --------------------------------------------------------------------------------------
 
@@ -211,7 +219,9 @@ class TerminalView:
 
     def subscribe(self, listener: ViewListener) -> Callable[[], None]:
         """Tell ``listener`` of every event from now on. Returns the call that ends it. Listeners are told one after the
-        other, in the order in which they came; one that fails harms nothing and nobody.
+        other, in the order in which they came, of one event at a time, in the order in which the picture changed,
+        whatever threads tell the view. What a listener itself tells comes behind what it is being told. One that fails
+        harms nothing and nobody.
         """
         told = unfailing(listener)
         with self._lock:
@@ -230,7 +240,8 @@ class TerminalView:
             if now is None or not isinstance(now.question, PinQuestion):
                 return
             now = self._question = now._replace(pressed=max(0, min(keys, MOST_PRESSED)))
-        self._tell(now)
+            self._untold.append(now)
+        self._tell()
 
     def answered_first(self, front: Callable[[Answerer], Answerer]) -> None:
         """From now on ``front`` of who has answered so far does, while a terminal is being set up: some answers are
@@ -250,36 +261,57 @@ class TerminalView:
 
     # ----------------------------------------------------------------------------------------------------------------
 
-    def _keep(self, where: deque[A], what: A, event: ViewEvent) -> None:
-        with self._lock:
-            where.append(what)
-        self._tell(event)
+    def _passed(self, seen: Passed) -> None:
+        with self._telling(seen):
+            self._exchanges.append(seen)
 
     def _offer(self, keys: tuple[StepKey, ...]) -> None:
-        with self._lock:
+        with self._telling(KeysSeen(keys)):
             self._keys = keys
-        self._tell(KeysSeen(keys))
 
-    def _tell(self, event: ViewEvent) -> None:
-        for listener in self._listeners:
-            listener(event)
+    @contextmanager
+    def _telling(self, event: ViewEvent) -> Iterator[None]:
+        """The picture is changed within, and behind it all are told of ``event``."""
+        with self._lock:
+            yield
+            self._untold.append(event)
+        self._tell()
+
+    def _tell(self) -> None:
+        """All that is untold, by whichever thread comes first; the others wait for it, and a listener does not."""
+        with self._teller:
+            if self._tells:
+                return
+            self._tells = True
+            try:
+                while self._untold:
+                    event = self._untold.popleft()
+                    for listener in self._listeners:
+                        listener(event)
+            finally:
+                self._tells = False
 
     def _ask(self, question: Q, answered: Callable[[Q], A], cancelled: A) -> A:
         """What ``answered`` says, never held in between: it may be a PIN."""
         with self._asking:
             self._before()
-            with self._lock:
-                if self._closed:
-                    return cancelled
-                self._asked += 1
-                number = self._asked
-                seen = self._question = QuestionSeen(number, question)
-            self._answerer.opens(question)
+            self._answerer.opens(question)  # before anybody sees it
+            number = self._opened(question)
             try:
-                self._tell(seen)
-                return answered(question)
+                self._tell()
+                return answered(question) if number else cancelled
             finally:
                 self._answerer.over(question)
-                with self._lock:
-                    self._question = None
-                self._tell(QuestionOver(number))
+                if number:
+                    with self._telling(QuestionOver(number)):
+                        self._question = None
+
+    def _opened(self, question: ViewQuestion) -> int:
+        """Its number; 0 where nobody answers any more."""
+        with self._lock:
+            if self._closed:
+                return 0
+            self._asked += 1
+            self._question = QuestionSeen(self._asked, question)
+            self._untold.append(self._question)
+            return self._asked

@@ -13,7 +13,7 @@ from textual.widgets import RichLog, Static
 from dualcos.explain.control_characters import in_one_line
 from dualcos.explain.moments_shown import with_moments
 from dualcos.explain.rendering import pad, width
-from dualcos.terminal.screen.halves_at_work import CardHalf, half_of
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.literal_text import (
     FAINT,
     ROLE_STYLES,
@@ -24,7 +24,7 @@ from dualcos.terminal.screen.literal_text import (
     one_line,
     styled,
 )
-from dualcos.terminal.screen.seen_at_terminal import ExchangeSeen, MessageSeen, Passed, SlipSeen, StepSeen
+from dualcos.terminal.screen.seen_at_terminal import ExchangeSeen, MessageSeen, Passed, RemarkSeen, SlipSeen, StepSeen
 from dualcos.terminal.terminal_parts import PartText
 
 _MOST_TOLD, _MOST_LINES = 2000, 6000
@@ -97,9 +97,8 @@ class PassedPanel(ToldPanel):
 
     def _passed(self, seen: Passed) -> None:
         shown = Text()
-        half = half_of(seen)
-        if half is not None:
-            shown.append(f"{half.value.zh}", half.style).append(" ")
+        if not isinstance(seen, RemarkSeen) and seen.half is not None:
+            shown.append(seen.half.value.zh, seen.half.style).append(" ")
         if isinstance(seen, ExchangeSeen):
             shown.append(f"{seen.slot.upper()} " if seen.slot else "", "bold #d2a8ff")
             first, *more = styled(seen.text).split(allow_blank=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
 
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.terminal_parts import PartText
 
 
@@ -58,14 +59,15 @@ class PadKey(Enum):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PinQuestion:
-    """``prompt`` says which PIN: 社保密码, 银行卡密码. ``asked``: what the pad asks for, its own name for it.
-    ``tries``: what is left, None where nobody knows. ``least``, ``most``: how many digits the pad takes,
+    """``prompt`` says which PIN: 社保密码, 银行卡密码; ``half``: whose it is. ``asked``: what the pad asks for, its own
+    name for it. ``tries``: what is left, None where nobody knows. ``least``, ``most``: how many digits the pad takes,
     ``wrong_length``: what it says of others; it takes any number of them where that is None. ``may_bypass``: one can go
     on without.
     """
 
     prompt: PartText
     asked: Enum
+    half: CardHalf
     tries: int | None = None
     least: int = 0
     most: int = 0

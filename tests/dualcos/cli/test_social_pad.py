@@ -6,6 +6,7 @@ import pytest
 
 from dualcos.cli.counter.counter_pin_pad import CounterPinPad, asked_pad
 from dualcos.cli.user_faults import Fault
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.view_questions import Answerer, PadKey, PinDigits, PinQuestion
 from dualcos.terminal.social.social_pin_pad import PinAsked
@@ -36,8 +37,8 @@ def test_the_pad_takes_what_may_be_a_pin(what, digits, taken):
 
 @pytest.mark.parametrize("digits", ["xyz!", "１２３４", ""])
 def test_a_pad_of_any_length_takes_digits_alone(digits):
-    assert not PinQuestion(PinAsked.PIN.value, PinAsked.PIN).takes(digits)
-    assert PinQuestion(PinAsked.PIN.value, PinAsked.PIN).takes("1")
+    assert not PinQuestion(PinAsked.PIN.value, PinAsked.PIN, CardHalf.SOCIAL).takes(digits)
+    assert PinQuestion(PinAsked.PIN.value, PinAsked.PIN, CardHalf.SOCIAL).takes("1")
 
 
 @pytest.mark.parametrize("digits", ["123", "1" * 17])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 import pytest
@@ -10,6 +11,7 @@ from textual import events
 
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere
 from dualcos.terminal.screen.cashier_screen import TerminalOnScreen
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.seen_at_terminal import DetailSeen, StepSeen, StopSeen
 from dualcos.terminal.screen.styled_text import StyledPiece, StyledText
 from dualcos.terminal.screen.terminal_view import TerminalView
@@ -40,7 +42,7 @@ class PadAsks(Enum):
 
 
 def social_pin(**besides) -> PinQuestion:
-    return PinQuestion(PadAsks.SOCIAL.value, PadAsks.SOCIAL, **besides)
+    return PinQuestion(PadAsks.SOCIAL.value, PadAsks.SOCIAL, CardHalf.SOCIAL, **besides)
 
 
 def played(flow, person, size=WIDE):
@@ -128,7 +130,7 @@ def test_the_pin_pad_says_whose_pin_it_wants_and_shows_dots(size):
     def flow(view):
         length = PartText("银行卡密码为4至12位数字", "a bank PIN is 4 to 12 digits")
         yield view.enter_pin(social_pin(tries=3))
-        bank = PinQuestion(PadAsks.BANK.value, PadAsks.BANK, 1, 4, 12, length, may_bypass=True)
+        bank = PinQuestion(PadAsks.BANK.value, PadAsks.BANK, CardHalf.BANK, 1, 4, 12, length, may_bypass=True)
         yield view.enter_pin(bank)
         yield view.enter_pin(bank)
         yield view.enter_pin(social_pin())
@@ -238,7 +240,11 @@ def test_the_language_changes_for_all_that_stands_there():
 def test_a_small_screen_shows_one_pane_after_the_other():
     def flow(view):
         view.step(StepSeen("read", "read", PartText("已读", "it is read"), None))
-        view.exchange("", StyledText((StyledPiece("place", "PSE"), StyledPiece(None, " passed"))))
+        text = StyledText((StyledPiece("place", "SSSE"), StyledPiece(None, " passed")))
+        view.exchange("", text)
+        view.half_works(CardHalf.BANK)
+        view.exchange("", text)  # which half it is the connection says, never the text
+        view.message("sent", text, CardHalf.BANK)
         return next_step(view)
 
     async def person(at):
@@ -246,7 +252,9 @@ def test_a_small_screen_shows_one_pane_after_the_other():
         await at.presses("f5")
         await at.sees("凭条 slips")
         await at.presses("f5")
-        await at.sees("银行", "PSE passed")
+        shown = await at.sees("SSSE passed")
+        assert re.findall("│([^│]*)SSSE passed", shown) == ["", "银行 ", "银行 发出 sent "]
+        assert "社保 " not in shown
 
     played(flow, person, SMALL)
 

@@ -13,6 +13,7 @@ import textual.constants
 
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere
 from dualcos.terminal.screen.cashier_screen import TerminalOnScreen
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.pin_pad_dialog import PinPadDialog, TypedDigits
 from dualcos.terminal.screen.silent_textual import ScreenFailed
 from dualcos.terminal.screen.terminal_view import TerminalView
@@ -35,7 +36,7 @@ def asked(person):
 
     def flow(stand):
         stand(TerminalOnScreen(KIND))
-        return view.enter_pin(PinQuestion(PadAsks.SOCIAL.value, PadAsks.SOCIAL))
+        return view.enter_pin(PinQuestion(PadAsks.SOCIAL.value, PadAsks.SOCIAL, CardHalf.SOCIAL))
 
     return at_screen(answerer, view, flow, person), view
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 import warnings
 from enum import Enum
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from dualcos.explain.rendering import plain
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere, AnswerNotTaken
+from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.seen_at_terminal import (
     CardMoved,
     KeysSeen,
@@ -48,7 +50,7 @@ class PadAsks(Enum):
 
 
 def pin_question(**besides) -> PinQuestion:
-    return PinQuestion(PadAsks.PIN.value, PadAsks.PIN, **besides)
+    return PinQuestion(PadAsks.PIN.value, PadAsks.PIN, CardHalf.SOCIAL, **besides)
 
 
 class Scripted(Answerer):
@@ -133,6 +135,64 @@ def test_every_listener_is_told_everything_in_order_until_it_leaves():
     assert [type(event) for event in first] == [CardMoved, KeysSeen, QuestionSeen, QuestionOver, KeysSeen]
     assert second == [*first, CardMoved(present=False)]
     assert view.seen().card_in is False
+
+
+def test_whatever_threads_tell_it_all_are_told_in_the_order_of_the_picture_one_at_a_time():
+    view = view_of(bounds=ViewBounds(history=400))
+    inside, most, heard, also = [], [], [], []
+
+    def hear(event) -> None:
+        inside.append(event)
+        most.append(len(inside))
+        heard.append(event.said)
+        time.sleep(0)  # another thread's turn
+        inside.pop()
+
+    view.subscribe(hear)
+    view.subscribe(lambda event: also.append(event.said))
+    together = threading.Barrier(4)
+
+    def tells(name: str) -> None:
+        together.wait()
+        for number in range(100):
+            view.show(PartText(name, str(number)))
+
+    threads = [threading.Thread(target=tells, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(most) == {1}
+    assert heard == also == list(view.seen().history)
+    assert len(heard) == 400
+
+
+def test_what_a_listener_tells_comes_behind_what_it_is_told():
+    view, first, second = view_of(), [], []
+
+    def hear(event) -> None:
+        first.append(event.said.zh)
+        if event.said.zh == "one":
+            view.show(PartText("two", ""))
+            first.append("told")
+
+    view.subscribe(hear)
+    view.subscribe(lambda event: second.append(event.said.zh))
+    view.show(PartText("one", ""))
+    assert (first, second) == (["one", "told", "two"], ["one", "two"])
+
+
+def test_an_exchange_is_of_the_half_that_the_connection_says():
+    view, halves = view_of(), []
+    view.subscribe(lambda event: halves.append(event.half))
+    text = StyledText.painted(lambda paint: paint("place", "SSSE"))
+    view.exchange("", text)
+    for half in (CardHalf.BANK, CardHalf.SOCIAL):
+        view.half_works(half)
+        view.exchange("", text)
+        view.exchange("sam", text)
+    view.message("sent", text, CardHalf.BANK)
+    assert halves == [None, *[CardHalf.BANK] * 2, *[CardHalf.SOCIAL] * 2, CardHalf.BANK]
 
 
 def test_nobody_knows_yet_whether_a_card_is_in():
