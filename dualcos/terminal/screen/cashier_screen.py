@@ -183,12 +183,14 @@ class CashierScreen(SilentApp):
     # --- told, in the terminal's thread -----------------------------------------------------------------------------
 
     def _told(self, event: ViewEvent) -> None:
-        if isinstance(event, QuestionSeen) and isinstance(event.question, StepQuestion | CardQuestion):
-            self._status = tuple(self._terminal.status())
-        self._heard.append(event)
-        if not self._woken:  # much may be told before there is time to show any of it
-            self._woken = True
-            self.post_message(self.TerminalTold())
+        try:
+            if isinstance(event, QuestionSeen) and isinstance(event.question, StepQuestion | CardQuestion):
+                self._status = tuple(self._terminal.status())
+        finally:  # what is asked must be seen, whatever else is known
+            self._heard.append(event)
+            if not self._woken:  # much may be told before there is time to show any of it
+                self._woken = True
+                self.post_message(self.TerminalTold())
 
     def leave_soon(self) -> None:
         """As a signal does: what is asked is cancelled, now and later. May be called where hardly anything may be."""
@@ -348,11 +350,16 @@ class CashierScreen(SilentApp):
     def _over(self, event: QuestionOver) -> None:
         if self._open is None or self._open.number != event.number:
             return
+        if isinstance(self._open.question, StepQuestion | CardQuestion):
+            self._stopped = self._line = None  # what comes now is of something else
         self._open = None
+        self._no_dialog()
+        self._show_keys()
+
+    def _no_dialog(self) -> None:
         if self._dialog is not None:
             self._dialog.dismiss()
             self._dialog = None
-        self._show_keys()
 
     # --- answered ---------------------------------------------------------------------------------------------------
 
@@ -367,7 +374,6 @@ class CashierScreen(SilentApp):
     def on_step_keys_chosen(self, message: StepKeys.Chosen) -> None:
         """That step, or the card."""
         asked = self._open.question if self._open is not None else None
-        self._stopped = None
         if isinstance(asked, StepQuestion):
             self._answerer.answer(asked, message.key)
         elif isinstance(asked, CardQuestion):
@@ -383,12 +389,12 @@ class CashierScreen(SilentApp):
         question = TextQuestion(PartText(_TYPE.zh.format(example), _TYPE.en.format(example)), AskedAbout.STEP_WORDS)
 
         def typed(line: str | None) -> None:
-            dialog.dismiss()
+            self._no_dialog()
             if line:
                 self._answerer.answer(asked, line)
 
-        dialog = TextDialog(question, self.language, typed, f"{key.name} " if key is not None else "")
-        self.push_screen(dialog)
+        self._dialog = TextDialog(question, self.language, typed, f"{key.name} " if key is not None else "")
+        self.push_screen(self._dialog)
 
     def action_card(self) -> None:
         """Put the card in, or take it out: as the terminal asks for it, or in the middle of what it does."""

@@ -91,7 +91,6 @@ class TerminalView:
         self._before: Callable[[], None] = _at_once
         self._lock = threading.Lock()
         self._teller = threading.RLock()
-        self._tells = False
         self._untold: deque[ViewEvent] = deque()
         self._asking = threading.RLock()
         self._listeners: tuple[ViewListener, ...] = ()
@@ -235,13 +234,13 @@ class TerminalView:
 
     def pressed(self, keys: int) -> None:
         """So many keys of the PIN pad are pressed for the question that is open; nothing if none is."""
-        with self._lock:
+        with self._teller:
             now = self._question
             if now is None or not isinstance(now.question, PinQuestion):
                 return
-            now = self._question = now._replace(pressed=max(0, min(keys, MOST_PRESSED)))
-            self._untold.append(now)
-        self._tell()
+            now = now._replace(pressed=max(0, min(keys, MOST_PRESSED)))
+            with self._telling(now):
+                self._question = now
 
     def answered_first(self, front: Callable[[Answerer], Answerer]) -> None:
         """From now on ``front`` of who has answered so far does, while a terminal is being set up: some answers are
@@ -271,47 +270,41 @@ class TerminalView:
 
     @contextmanager
     def _telling(self, event: ViewEvent) -> Iterator[None]:
-        """The picture is changed within, and behind it all are told of ``event``."""
-        with self._lock:
-            yield
-            self._untold.append(event)
-        self._tell()
-
-    def _tell(self) -> None:
-        """All that is untold, by whichever thread comes first; the others wait for it, and a listener does not."""
+        """The picture is changed within, and behind it all are told of ``event``, in this thread; others wait."""
         with self._teller:
-            if self._tells:
-                return
-            self._tells = True
-            try:
-                while self._untold:
-                    event = self._untold.popleft()
-                    for listener in self._listeners:
-                        listener(event)
-            finally:
-                self._tells = False
+            with self._lock:
+                yield
+            self._tell(event)
+
+    def _tell(self, event: ViewEvent) -> None:
+        """A listener's own comes behind what it is being told. Whoever calls this holds ``_teller``."""
+        self._untold.append(event)
+        if len(self._untold) > 1:
+            return
+        try:
+            while self._untold:
+                for listener in self._listeners:
+                    listener(self._untold[0])
+                self._untold.popleft()
+        finally:  # Ctrl-C in a listener
+            self._untold.clear()
 
     def _ask(self, question: Q, answered: Callable[[Q], A], cancelled: A) -> A:
         """What ``answered`` says, never held in between: it may be a PIN."""
         with self._asking:
             self._before()
             self._answerer.opens(question)  # before anybody sees it
-            number = self._opened(question)
+            seen = None
             try:
-                self._tell()
-                return answered(question) if number else cancelled
+                if self._closed:
+                    return cancelled
+                self._asked += 1
+                seen = QuestionSeen(self._asked, question)
+                with self._telling(seen):
+                    self._question = seen
+                return answered(question)
             finally:
                 self._answerer.over(question)
-                if number:
-                    with self._telling(QuestionOver(number)):
+                if seen is not None:
+                    with self._telling(QuestionOver(seen.number)):
                         self._question = None
-
-    def _opened(self, question: ViewQuestion) -> int:
-        """Its number; 0 where nobody answers any more."""
-        with self._lock:
-            if self._closed:
-                return 0
-            self._asked += 1
-            self._question = QuestionSeen(self._asked, question)
-            self._untold.append(self._question)
-            return self._asked

@@ -146,7 +146,9 @@ class StepsPanel(ToldPanel):
                 self.line(literal(line, "#c9d1d9"))
 
     def _hinted(self, said: PartText) -> None:
-        self.line(literal(f"! {self.language.line(said, ': ')}", ROLE_STYLES["advice"]))
+        """In English in any case: of a wish that is not understood Chinese says no more than that."""
+        language = ScreenLanguage.BOTH if self.language is ScreenLanguage.CHINESE else self.language
+        self.line(literal(f"! {language.line(said, ': ')}", ROLE_STYLES["advice"]))
 
 
 class SlipPanel(ToldPanel):

@@ -259,6 +259,59 @@ def test_a_small_screen_shows_one_pane_after_the_other():
     played(flow, person, SMALL)
 
 
+def test_why_a_step_stopped_stands_there_until_the_next_one_however_that_is_asked_for():
+    def flow(view):
+        view.step(StepSeen("read", "read", None, StopSeen(PartText("无效卡", "invalid"), "", PartText("", ""))))
+        yield next_step(view)
+        view.hint(PartText("不能理解", "why not"))
+        yield next_step(view)
+        view.step(StepSeen("pull", "pull", PartText("已拔卡", "pulled"), None))
+        yield next_step(view)
+        yield view.confirm(PartText("是否相符", "does it fit"), AskedAbout.DOCUMENT)
+
+    def display(at):
+        return str(at.app.query_one("#display").content)
+
+    async def person(at):
+        await at.sees("1 读卡")
+        assert display(at) == "无效卡\ninvalid"
+        await at.presses("f6", "f2")
+        await at.sees("输入一步")
+        await at.types("x")
+        await at.sees("why not", "1 读卡")  # in Chinese, too
+        assert not display(at)
+        await at.presses("f2")
+        await at.sees("输入一步")
+        await at.presses("f3")  # asks for another one in its place
+        await at.until(lambda: display(at) == "已拔卡" and "输入一步" not in at.shown())
+        await at.presses("1", "enter")
+        await at.sees("是否相符")
+        assert not display(at)
+        await at.presses("y")
+        await at.until(lambda: at.app._exit)
+
+    chosen = played(lambda view: view.card(present=True) or list(flow(view)), person)
+    assert chosen == ["read x", STEPS[2], STEPS[0], True]
+
+
+def test_a_terminal_of_which_nothing_is_known_is_attended_all_the_same():
+    def unknown():
+        raise OSError
+
+    def flow(stand):
+        stand(TerminalOnScreen(KIND, unknown))
+        return next_step(view)
+
+    async def person(at):
+        await at.sees("1 读卡")
+        await at.presses("2", "enter")
+        await at.until(lambda: at.app._exit)
+
+    answerer = AnsweredElsewhere()
+    view = TerminalView(answerer)
+    assert at_screen(answerer, view, flow, person) == STEPS[1]
+
+
 def test_leaving_while_nothing_is_done_asks_nothing():
     async def person(at):
         await at.sees("1 读卡")
