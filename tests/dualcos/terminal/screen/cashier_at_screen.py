@@ -12,7 +12,7 @@ from dualcos.terminal.screen.flow_behind import FlowBehind
 from dualcos.terminal.screen.terminal_view import TerminalView
 
 WIDE, SMALL = (120, 40), (80, 24)
-_MOMENT, _MOMENTS = 0.06, 500
+_MOMENT, _MOMENTS = 0.1, 300
 T = TypeVar("T")
 
 
