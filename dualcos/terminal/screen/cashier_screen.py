@@ -325,6 +325,7 @@ class CashierScreen(SilentApp):
         self._open = seen
         asked = seen.question
         if isinstance(asked, StepQuestion | CardQuestion):
+            self._half = None  # neither is at work
             if self.leaving:
                 self._leave_now(asked)
             self._show_keys()
@@ -350,7 +351,8 @@ class CashierScreen(SilentApp):
     def _over(self, event: QuestionOver) -> None:
         if self._open is None or self._open.number != event.number:
             return
-        if isinstance(self._open.question, StepQuestion | CardQuestion):
+        asked = self._open.question
+        if isinstance(asked, StepQuestion) or (isinstance(asked, CardQuestion) and asked.present):
             self._stopped = self._line = None  # what comes now is of something else
         self._open = None
         self._no_dialog()

@@ -1,4 +1,8 @@
-"""A text with the roles of its pieces, so that whoever shows it gives them his own colours, later and elsewhere."""
+"""A text with the roles of its pieces, so that whoever shows it gives them his own colours, later and elsewhere.
+
+It is to be shown and nothing else: what a listener has to know of an event is a field of the event. An explanation
+has one renderer, which all tools share; fields for a screen would need another one beside it.
+"""
 
 from __future__ import annotations
 
