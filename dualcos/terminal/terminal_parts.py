@@ -20,6 +20,11 @@ class PartText(NamedTuple):
         return f"{self.zh} {self.en}"
 
 
+def in_yuan(fen: int) -> str:
+    """An amount as people write it."""
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
 class Display(Protocol):
     """显示器. Shows Chinese (SSC-8 §6.2.1)."""
 

@@ -10,7 +10,7 @@ from dualcos.cli.facts.fact_sheet import FactPart
 from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.terminal.screen.view_questions import StepKey
 from dualcos.terminal.terminal_forms import FormCell, TerminalBusiness
-from dualcos.terminal.terminal_parts import PartText
+from dualcos.terminal.terminal_parts import PartText, in_yuan
 
 C = TypeVar("C")
 F_co = TypeVar("F_co", bound=FactPart, covariant=True)
@@ -134,6 +134,4 @@ def counted(number: int, one: str, several: str = "") -> str:
     return f"{number} {one if number == 1 else several or f'{one}s'}"
 
 
-def yuan(fen: int) -> str:
-    """An amount as people write it."""
-    return f"{fen // 100}.{fen % 100:02d}"
+yuan = in_yuan

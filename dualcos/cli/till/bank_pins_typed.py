@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from dualcos.cli.counter.console_answers import BYPASS
 from dualcos.cli.counter.pins_typed import PIN_FILE, digits_entered, pins_of
+from dualcos.cli.counter.step_kinds import yuan
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.financial.kernel.kernel_parts import (
     BankPinAsked,
@@ -54,9 +55,12 @@ def is_bank_pin(digits: str) -> bool:
     return _question(BankPinAsked.ONLINE, None).takes(digits)
 
 
-def _question(asked: BankPinAsked | PinChangeAsked, tries: int | None) -> PinQuestion:
+def _question(asked: BankPinAsked | PinChangeAsked, tries: int | None, amount: int = 0) -> PinQuestion:
+    prompt = asked.value
+    if amount:  # what the PIN is for comes before it
+        prompt = PartText(f"金额{yuan(amount)}元，{prompt.zh}", f"amount {yuan(amount)}: {prompt.en}")
     return PinQuestion(
-        asked.value, asked, CardHalf.BANK, tries, least=_LEAST, most=_MOST, wrong_length=_LENGTH, may_bypass=True
+        prompt, asked, CardHalf.BANK, tries, least=_LEAST, most=_MOST, wrong_length=_LENGTH, may_bypass=True
     )
 
 
@@ -66,9 +70,9 @@ class BankPinKeys:
     def __init__(self, view: TerminalView) -> None:
         self._view = view
 
-    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
+    def digits(self, asked: BankPinAsked, tries: int | None, amount: int) -> str:
         """Of the PIN that is."""
-        return self._entered(_question(asked, tries))
+        return self._entered(_question(asked, tries, amount))
 
     def new_digits(self, asked: PinChangeAsked) -> str:
         """Of the one that is to be."""

@@ -39,14 +39,14 @@ class UnsentPins:
     def __init__(self, keys: BankPinKeys) -> None:
         self._keys = keys
 
-    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
+    def digits(self, asked: BankPinAsked, tries: int | None, amount: int) -> str:
         """See ``BankPinPad``."""
-        return self._keys.digits(asked, tries)
+        return self._keys.digits(asked, tries, amount)
 
-    def enciphered(self, pan: str) -> bytes:
+    def enciphered(self, pan: str, amount: int) -> bytes:
         """Nothing of the PIN is in it."""
         del pan
-        self._keys.digits(BankPinAsked.ONLINE, None)
+        self._keys.digits(BankPinAsked.ONLINE, None, amount)
         return bytes(8)
 
 

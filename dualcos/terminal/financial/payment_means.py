@@ -35,13 +35,13 @@ class TerminalPinPad:
     def __init__(self, entry: PinEntry, line: TerminalLine) -> None:
         self._entry, self._line = entry, line
 
-    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
+    def digits(self, asked: BankPinAsked, tries: int | None, amount: int) -> str:
         """See ``BankPinPad``."""
-        return self._entry.digits(asked, tries)
+        return self._entry.digits(asked, tries, amount)
 
-    def enciphered(self, pan: str) -> bytes:
+    def enciphered(self, pan: str, amount: int) -> bytes:
         """See ``BankPinPad``. A pad without a key, or for an account that makes no block, does not work."""
-        digits = self._entry.digits(BankPinAsked.ONLINE, None)
+        digits = self._entry.digits(BankPinAsked.ONLINE, None, amount)
         try:
             return self._line.pin_block(digits, pan)
         except NoPinBlock:

@@ -16,8 +16,10 @@ from dualcos.terminal.terminal_parts import Clock, Display, PartText
 class PinEntry(Protocol):
     """The keys of a PIN pad. The pad enciphers for the host what they give (``TerminalPinPad``)."""
 
-    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
-        """4 to 12 digits. Raises PinBypassed, BankPinCancelled, BankPinTimedOut, PadNotWorking."""
+    def digits(self, asked: BankPinAsked, tries: int | None, amount: int) -> str:
+        """4 to 12 digits. ``amount``: fen, shown with what is asked; 0 for none. Raises PinBypassed, BankPinCancelled,
+        BankPinTimedOut, PadNotWorking.
+        """
         ...
 
 

@@ -10,7 +10,7 @@ from dualcos.terminal.financial.financial_terminal import FinancialTerminal
 from dualcos.terminal.financial.payment_parts import PrinterFailed, SlipPrinter
 from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.financial.slip_layout import SalesSlip
-from dualcos.terminal.full.bill_words import bill_advice, bill_words
+from dualcos.terminal.full.bill_words import bill_advice, bill_words, due_words
 from dualcos.terminal.full.combined_slip import bill_slips
 from dualcos.terminal.full.full_journal import FullJournal, StoredBill
 from dualcos.terminal.full.whole_bill import WholeBill, whole_bill
@@ -35,6 +35,11 @@ class BillPress:
         if not now.bill.state.is_decided or (now.bill.told and not again):
             return ()
         return self._print(now, whole, again=again)
+
+    def before_paying(self, stored: StoredBill) -> None:
+        """What the card is about to pay is on the display before its bank side is asked."""
+        for said in due_words(whole_bill(self._journal, stored)):
+            self._display.show(said)
 
     def tell_untold(self, *, but: int = 0) -> None:
         """Bills that are decided, and payments, of which nobody has a slip: behind a power cut, a printer without

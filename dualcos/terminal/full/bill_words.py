@@ -18,7 +18,7 @@ from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
 from dualcos.terminal.full.bill_states import BillKind, BillState
 from dualcos.terminal.full.whole_bill import WholeBill
 from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMode
-from dualcos.terminal.terminal_parts import PartText
+from dualcos.terminal.terminal_parts import PartText, in_yuan
 
 OTHER_WAYS: Mapping[str, PartText] = MappingProxyType(
     {CASH: PartText("现金", "cash"), OTHER_CARD: PartText("其他卡", "another card")}
@@ -81,6 +81,21 @@ def bill_words(whole: WholeBill) -> PartText:
     if bill.state is BillState.PAID and whole.left_to_persons:
         return _PAID_BY_HAND
     return bill.state.words
+
+
+def due_words(whole: WholeBill) -> tuple[PartText, ...]:
+    """What the holder is shown before his card pays: the bill, who pays what of it, what he is to pay."""
+    bill = whole.bill
+    zh, en = f"账单{whole.number}", f"bill {whole.number}"
+    if bill.premium is not None:
+        zh, en = f"{zh}：{bill.premium.scheme_zh}{bill.premium.period}", f"{en}: {bill.premium.scheme_en}"
+        en = f"{en} {bill.premium.period}"
+    else:
+        account, pooled, self_paid = map(in_yuan, whole.shares or (0, 0, 0))
+        zh = f"{zh}：统筹{pooled}，账户{account}，自付{self_paid}，自费{in_yuan(bill.own)}"
+        en = f"{en}: fund {pooled}, account {account}, holder {self_paid}, own expense {in_yuan(bill.own)}"
+    due = in_yuan(bill.due)
+    return PartText(zh, en), PartText(f"应付{due}元，用本卡支付，请稍候", f"{due} to pay by this card, please wait")
 
 
 def settled_how(settlement: MedicalRecord) -> PartText:

@@ -37,9 +37,11 @@ from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped, demand_by_form
 from dualcos.terminal.terminal_forms import FormCell, FormFactor, TerminalBusiness, TerminalKind, cell_of
 from dualcos.terminal.terminal_hardware import hardware_refusal
+from dualcos.terminal.terminal_parts import PartText
 
 AT_A_CASHIER = cell_of(TerminalKind.FULL, FormFactor.POS)
 """The usual kind and form."""
+_SETTLING = PartText("正在结算，请稍候", "insurance settles, please wait")
 _OPEN = (BillState.SETTLING, BillState.PAYING)
 _REFUND_WAITS = "退货待银行答复", "the bank is still to take its refund"
 _BILLED = {BillKind.SETTLEMENT: TerminalBusiness.COMBINED, BillKind.PREMIUM: TerminalBusiness.PREMIUM}
@@ -132,6 +134,7 @@ class FullTerminal:
         bill = self._new(BillKind.SETTLEMENT, state, at)
         outcome = BillOutcome(self.journal.begin(structs.replace(bill, total=total, own=own, due=0 if total else own)))
         if total:
+            self.social.parts.display.show(_SETTLING)
             try:
                 settlement = desk.settle(at, total, amounts)
             except TerminalStopped as stopped:
@@ -286,6 +289,7 @@ class FullTerminal:
         bill = outcome.stored.bill  # told as it is, if nothing comes of it
         stored = self.journal.step(outcome.stored, BillEvent.PAYS, payments_before=before, why=("", ""), told=bill.told)
         at.void()
+        self._press.before_paying(stored)
         with self.insertion.shared(), self._paper.withheld() if self._paper is not None else nullcontext():
             is_premium = bill.kind is BillKind.PREMIUM
             outcome = _at_bank(outcome, lambda: self.bank.purchase(bill.due, usual_price=is_premium))

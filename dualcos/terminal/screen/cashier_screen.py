@@ -37,6 +37,7 @@ from dualcos.terminal.screen.seen_at_terminal import (
     SlipSeen,
     StepSeen,
     ViewEvent,
+    WorkBegins,
 )
 from dualcos.terminal.screen.silent_textual import SilentApp
 from dualcos.terminal.screen.step_keys import StepKeys
@@ -217,8 +218,8 @@ class CashierScreen(SilentApp):
 
     def _show(self, event: ViewEvent) -> None:
         match event:
-            case DisplaySeen():
-                self._line = event.said
+            case DisplaySeen() | WorkBegins():
+                self._line, self._stopped = event.said, None
                 self._show_line()
             case StepSeen():
                 self.query_one(StepsPanel).came(event)

@@ -22,6 +22,12 @@ class DisplaySeen(NamedTuple):
     said: PartText
 
 
+class WorkBegins(NamedTuple):
+    """A step begins: what the display showed was of an earlier one; it shows that instead."""
+
+    said: PartText
+
+
 class CardMoved(NamedTuple):
     """A card was put in, or is out."""
 
@@ -126,14 +132,16 @@ class QuestionOver(NamedTuple):
 
 
 Passed = ExchangeSeen | MessageSeen | RemarkSeen
-ViewEvent = DisplaySeen | HintSeen | CardMoved | StepSeen | Passed | SlipSeen | KeysSeen | QuestionSeen | QuestionOver
+Shown = DisplaySeen | WorkBegins | HintSeen
+Asked = KeysSeen | QuestionSeen | QuestionOver
+ViewEvent = Shown | CardMoved | StepSeen | Passed | SlipSeen | Asked
 ViewListener = Callable[[ViewEvent], object]
 """Told of everything, in the thread in which it happens: it must not wait for anybody. What it raises is dropped."""
 
 
 class TerminalSeen(NamedTuple):
-    """All of it at one moment. ``display``: the line that stands there; ``history``: those before it and that one,
-    oldest first, as all others: ``exchanges`` what passed, ``steps``, ``slips``. ``hint``: None since a step has begun.
+    """All of it at one moment. ``display``: the line that stands there; ``history``: what was shown, oldest first, as
+    all others: ``exchanges`` what passed, ``steps``, ``slips``. ``hint``: None since a step has begun.
     ``card_in``: None while nobody knows.
     """
 

@@ -46,6 +46,7 @@ from dualcos.terminal.screen.seen_at_terminal import (
     TerminalSeen,
     ViewEvent,
     ViewListener,
+    WorkBegins,
 )
 from dualcos.terminal.screen.styled_text import StyledText
 from dualcos.terminal.screen.view_questions import (
@@ -65,6 +66,7 @@ from dualcos.terminal.screen.view_questions import (
 from dualcos.terminal.terminal_parts import PartText
 
 MOST_PRESSED = 99
+_WAIT = PartText("正在处理，请稍候", "under way, please wait")
 _CANCEL: PinDigits | PadKey = PadKey.CANCEL
 Q = TypeVar("Q", bound=ViewQuestion)
 A = TypeVar("A")
@@ -98,6 +100,7 @@ class TerminalView:
         self._exchanges: deque[Passed] = deque(maxlen=bounds.exchanges)
         self._steps: deque[StepSeen] = deque(maxlen=bounds.steps)
         self._slips: deque[SlipSeen] = deque(maxlen=bounds.slips)
+        self._display: PartText | None = None
         self._keys: tuple[StepKey, ...] = ()
         self._hint: PartText | None = None
         self._question: QuestionSeen | None = None
@@ -112,6 +115,7 @@ class TerminalView:
         """The display shows that line until the next. See ``Display``."""
         with self._telling(DisplaySeen(said)):
             self._history.append(said)
+            self._display = said
 
     def hint(self, said: PartText) -> None:
         """What whoever stands there is to do, or why his wish cannot be carried out."""
@@ -185,9 +189,9 @@ class TerminalView:
         return self._ask(asked, self._answerer.card, cancelled=False)
 
     def step_begins(self) -> None:
-        """What was entered or said before does not belong to what comes now."""
-        with self._lock:
-            self._hint = None
+        """What was entered or said before does not belong to what comes now, nor does what the display shows."""
+        with self._telling(WorkBegins(_WAIT)):
+            self._hint, self._display = None, _WAIT
         self._answerer.step_begins()
 
     def pin_was_wrong(self) -> None:
@@ -205,7 +209,7 @@ class TerminalView:
         """A picture of now."""
         with self._lock:
             return TerminalSeen(
-                display=self._history[-1] if self._history else None,
+                display=self._display,
                 history=tuple(self._history),
                 hint=self._hint,
                 keys=self._keys,

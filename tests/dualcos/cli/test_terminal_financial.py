@@ -17,7 +17,10 @@ from dualcos.profile.schema import load, names
 from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked, BankPinCancelled
 from dualcos.terminal.financial.kernel.kernel_record import KernelStep
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
+from dualcos.terminal.screen.seen_at_terminal import QuestionSeen
 from dualcos.terminal.screen.terminal_view import TerminalView
+from dualcos.terminal.screen.view_questions import PinQuestion
+from dualcos.terminal.terminal_parts import PartText
 
 PIN = "1234"
 CLOCK = ("--clock", "20261129120000")
@@ -148,16 +151,29 @@ def test_no_pin_of_a_file_follows_one_that_the_card_refused(facts):
     for again in (BankPinAsked.OFFLINE_AGAIN, BankPinAsked.LAST_AGAIN, BankPinAsked.ONLINE):
         view.step_begins()
         first = BankPinAsked.OFFLINE if again is BankPinAsked.OFFLINE_AGAIN else BankPinAsked.LAST
-        listed.digits(first, 1)
+        listed.digits(first, 1, 0)
         with pytest.raises(BankPinCancelled):
-            listed.digits(again, 0)
+            listed.digits(again, 0, 0)
+
+
+def test_the_amount_stands_before_what_the_pad_asks_for():
+    asked: list[PinQuestion] = []
+    view, keys = keys_with("1234", "1234")
+    view.subscribe(lambda event: asked.append(event.question) if isinstance(event, QuestionSeen) else None)
+    for amount in (4_321, 0):
+        keys.digits(BankPinAsked.OFFLINE, 3, amount)
+    prompt = BankPinAsked.OFFLINE.value
+    assert [each.prompt for each in asked] == [
+        PartText(f"金额43.21元，{prompt.zh}", f"amount 43.21: {prompt.en}"),
+        prompt,
+    ]
 
 
 def test_the_last_try_and_the_banks_own_pin_come_out_of_a_file_where_nothing_was_wrong():
     view, listed = keys_with("1234", "1234", "654321")
     for asked, digits in ((BankPinAsked.OFFLINE, "1234"), (BankPinAsked.LAST, "1234"), (BankPinAsked.ONLINE, "654321")):
         view.step_begins()
-        assert listed.digits(asked, 1) == digits
+        assert listed.digits(asked, 1, 0) == digits
 
 
 def test_a_storage_is_one_terminals(said):

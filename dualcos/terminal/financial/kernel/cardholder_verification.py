@@ -157,10 +157,15 @@ class CardholderVerification:
         record = self._record
         if record.card.get(_APPLICATION_CURRENCY) != record.terminal[_CURRENCY]:
             return False
-        amount = from_n(record.terminal[_AMOUNT])
+        amount = self._amount
         limit = methods.x if condition in (CvmCondition.UNDER_X, CvmCondition.OVER_X) else methods.y
         under = condition in (CvmCondition.UNDER_X, CvmCondition.UNDER_Y)
         return amount < limit if under else amount > limit
+
+    @property
+    def _amount(self) -> int:
+        """What is to be paid, as it was agreed in the end."""
+        return from_n(self._record.terminal[_AMOUNT])
 
     def _supports(self, method: CvmMethod | None) -> bool:
         """终端性能 says so (9F33 byte 2). Every terminal can let it fail (EMV book 4 §6.3.4)."""
@@ -257,7 +262,7 @@ class CardholderVerification:
 
     def _enciphered(self, pad: BankPinPad) -> _Performed:
         """Even where the card allows no more tries (PBOC-6 §7.7.5.3)."""
-        block = pad.enciphered(self._record.pan)
+        block = pad.enciphered(self._record.pan, self._amount)
         if len(block) != _BLOCK_LENGTH:
             raise PadNotWorking
         self._record.pin_block = block
@@ -288,7 +293,7 @@ class CardholderVerification:
     def _tried(self, pad: BankPinPad, asked: BankPinAsked, tries: int | None) -> StatusWord:
         """One VERIFY. Of the frames that know the PIN none is left in the traceback of what is raised."""
         try:
-            return self._means.card.send(apdu("00200080", _block(pad.digits(asked, tries)))).sw
+            return self._means.card.send(apdu("00200080", _block(pad.digits(asked, tries, self._amount)))).sw
         except TransactionEnded as ended:
             failed = ended.with_traceback(None)
         failed.__context__ = None

@@ -43,14 +43,14 @@ class PadNotWorking(Exception):
 
 class BankPinPad(Protocol):
     """密码键盘, 4 to 12 digits (PBOC-6 §5.9). Both methods raise PinBypassed, BankPinCancelled, BankPinTimedOut,
-    PadNotWorking.
+    PadNotWorking. ``amount``: what the holder authorises, fen, shown before he enters anything; 0 where there is none.
     """
 
-    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
+    def digits(self, asked: BankPinAsked, tries: int | None, amount: int) -> str:
         """For the card: in clear, from the pad into the slot. ``tries``: what is left, where that is known."""
         ...
 
-    def enciphered(self, pan: str) -> bytes:
+    def enciphered(self, pan: str, amount: int) -> bytes:
         """For the host: a block of 8 bytes under the pad's PIN key."""
         ...
 

@@ -72,14 +72,17 @@ class ScriptedPad:
         self.entries = list(entries)
         self.asked: list[tuple[BankPinAsked, int | None]] = []
         self.accounts: list[str] = []
+        self.amounts: list[int] = []
 
-    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
+    def digits(self, asked: BankPinAsked, tries: int | None, amount: int) -> str:
+        self.amounts.append(amount)
         self.asked.append((asked, tries))
         entered = self._next(PIN)
         assert isinstance(entered, str)
         return entered
 
-    def enciphered(self, pan: str) -> bytes:
+    def enciphered(self, pan: str, amount: int) -> bytes:
+        self.amounts.append(amount)
         self.asked.append((BankPinAsked.ONLINE, None))
         self.accounts.append(pan)
         entered = self._next(SEALED_PIN)

@@ -274,3 +274,15 @@ def test_a_document_is_compared_with_what_the_card_says(profile: str, same: bool
     assert bench.attendant.compared == [("00", "999999198001010008")]
     assert bench.told[CVM_RESULTS].hex() == ("200002" if same else "200001")
     assert (Tvr.CVM_FAILED in bench.first_tvr) != same
+
+
+# --- amounts ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rules", ["0100", "0200", "41004200"])
+def test_the_pad_knows_what_each_pin_is_for_before_it_is_entered(rules: str) -> None:
+    bench = table_bench(rules, verify=["63C1", "6983"])
+    bench.asked = replace(bench.asked, amount=4_321)
+    bench.pay()
+    assert set(pad_of(bench).amounts) == {4_321}
+    assert len(pad_of(bench).amounts) == len(pad_of(bench).asked)

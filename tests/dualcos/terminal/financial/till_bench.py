@@ -53,9 +53,11 @@ class KeyedPin:
         self.entries = list(entries)
         self.new: list[str | Exception] = []
         self.asked: list[BankPinAsked | PinChangeAsked] = []
+        self.amounts: list[int] = []
 
-    def digits(self, asked: BankPinAsked, tries: int | None) -> str:
+    def digits(self, asked: BankPinAsked, tries: int | None, amount: int) -> str:
         del tries
+        self.amounts.append(amount)
         self.asked.append(asked)
         usual = ONLINE_PIN if asked is BankPinAsked.ONLINE else PIN
         return _typed(self.entries.pop(0) if self.entries else usual)

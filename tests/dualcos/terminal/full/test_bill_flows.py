@@ -6,11 +6,13 @@ import pytest
 
 from dualcos.messages.social_services import SettlementReported
 from dualcos.profile.schema import load, names
+from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked
 from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.purchase_steps import MOST_FEN, OrderAmounts
+from dualcos.terminal.terminal_parts import in_yuan
 from tests.dualcos.terminal.full.full_bench import FullBench
 
 DUAL = tuple(name for name in names() if (found := load(name)).ssse is not None and found.pse is not None)
@@ -194,3 +196,27 @@ def test_the_least_and_the_most(own):
     assert (bench.states, bench.gone) == ((["paid"], 1) if own == 1 else (["due"], 0))
     bench.finish()
     bench.demand_agreement()
+
+
+def test_the_holder_sees_bill_and_amount_before_a_bank_pin_is_asked_for():
+    bench = FullBench()
+    seen: list[tuple[int, list[str]]] = []
+    typed = bench.fingers.digits
+
+    def digits(asked: BankPinAsked, tries: int | None, amount: int) -> str:
+        seen.append((amount, [each.zh for each in bench.display.shown[-2:]]))
+        return typed(asked, tries, amount)
+
+    bench.fingers.digits = digits  # type: ignore[method-assign]
+    bench.terminal.settle(bench.admitted(), bench.desk, 20_000, 1_500)
+    bench.terminal.settle(bench.admitted(), bench.desk, 0, 999, pays=False)
+    bench.terminal.pay(bench.admitted(), 2)
+    bench.terminal.settle(bench.admitted(), bench.desk, 0, 777, pays=False)
+    bench.terminal.resume(bench.admitted(), bench.desk)
+    bench.terminal.premium(bench.admitted())
+    bills = [each.bill for each in bench.journal.bills()]
+    assert [amount for amount, _ in seen] == [bill.due for bill in bills] == [1_500, 999, 777, bills[3].due]
+    assert seen[0][1] == ["账单1：统筹133.00，账户67.00，自付0.00，自费15.00", "应付15.00元，用本卡支付，请稍候"]
+    for number, (_, (first, second)) in enumerate(seen, 1):
+        assert first.startswith(f"账单{number}：")
+        assert second.startswith(f"应付{in_yuan(bills[number - 1].due)}元")

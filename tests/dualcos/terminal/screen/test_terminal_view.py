@@ -23,6 +23,7 @@ from dualcos.terminal.screen.seen_at_terminal import (
     RemarkAbout,
     StepSeen,
     TerminalSeen,
+    WorkBegins,
 )
 from dualcos.terminal.screen.styled_text import StyledText
 from dualcos.terminal.screen.terminal_view import TerminalView, ViewBounds
@@ -471,3 +472,16 @@ def test_a_styled_text_is_shown_as_whoever_made_it_would_have_painted_it(pieces)
     styled = StyledText.painted(render)
     assert styled.shown(coloured) == render(coloured)
     assert str(styled) == render(plain)
+
+
+def test_what_the_display_showed_is_of_the_step_before():
+    view = view_of()
+    view.show(SAID)
+    told: list[object] = []
+    view.subscribe(told.append)
+    view.step_begins()
+    display = view.seen().display
+    assert display is not None
+    assert display != SAID
+    assert told == [WorkBegins(display)]
+    assert view.seen().history == (SAID,)
