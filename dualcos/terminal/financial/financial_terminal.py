@@ -73,6 +73,12 @@ class FinancialTerminal:
         """True from a sign-on to the next sign-off."""
         return self._line.is_signed_on
 
+    def demand_open(self) -> None:
+        """Signed on, and its batch takes another payment, as far as the terminal knows: the line need not be up, and
+        nobody is asked. Raises PaymentRefused.
+        """
+        self._means.demand_open()
+
     def sign_on(self) -> None:
         """签到: working keys, batch."""
         self._line.sign_on()

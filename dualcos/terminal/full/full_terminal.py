@@ -124,11 +124,14 @@ class FullTerminal:
         for ``MedicalDesk.settle``. ``pays``: False leaves the bill due.
 
         Raises BillRefused: an earlier bill of this card has come to its end meanwhile, to be dealt with first;
-        TerminalStopped where that is not known.
+        TerminalStopped where that is not known; PaymentRefused: it is to be paid, and the bank half takes no payment
+        (not signed on, its batch closed or full).
         """
         self._demand_business(TerminalBusiness.COMBINED)
         if min(total, own) < 0 or not 0 < total + own <= MOST_FEN:
             raise BillRefused(BillRefusal.AMOUNT)
+        if pays:
+            self.bank.demand_open()
         self._demand_nothing_open(at, desk)
         state = BillState.SETTLING if total else BillState.DUE
         bill = self._new(BillKind.SETTLEMENT, state, at)
@@ -146,9 +149,11 @@ class FullTerminal:
 
     def premium(self, at: CardAtTerminal, scheme: str = "", period: str = "", *, pays: bool = True) -> BillOutcome:
         """社会保险费缴纳: what the back end wants of the card's holder, by the same card. Raises TerminalStopped: it
-        does not say; BillRefused: it has not heard yet of how that was paid.
+        does not say; BillRefused: it has not heard yet of how that was paid; PaymentRefused: as for ``settle``.
         """
         self._demand_business(TerminalBusiness.PREMIUM)
+        if pays:
+            self.bank.demand_open()
         self.catch_up()
         self._follower.send()
         card, premium = said_of(at.environment), self._wanted(at, scheme, period)

@@ -7,6 +7,7 @@ import pytest
 from dualcos.messages.social_services import SettlementReported
 from dualcos.profile.schema import load, names
 from dualcos.terminal.financial.kernel.kernel_parts import BankPinAsked
+from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import BillState
@@ -220,3 +221,23 @@ def test_the_holder_sees_bill_and_amount_before_a_bank_pin_is_asked_for():
     for number, (_, (first, second)) in enumerate(seen, 1):
         assert first.startswith(f"账单{number}：")
         assert second.startswith(f"应付{in_yuan(bills[number - 1].due)}元")
+
+
+@pytest.mark.parametrize("why", ["not signed on", "settle first"])
+def test_insurance_settles_nothing_for_a_bank_half_that_takes_no_payment(why):
+    bench = FullBench()
+    if why == "not signed on":
+        bench.terminal.bank.sign_off()
+    else:
+        bench.terminal.bank.journal.begin_settling()
+    cause = PaymentRefusal[why.upper().replace(" ", "_")]
+    for act in (
+        lambda: bench.terminal.settle(bench.admitted(), bench.desk, 20_000, 1_500),
+        lambda: bench.terminal.premium(bench.admitted()),
+    ):
+        with pytest.raises(PaymentRefused) as refused:
+            act()
+        assert refused.value.cause is cause
+    assert (bench.states, bench.journal.social.records()) == ([], [])
+    later = bench.terminal.settle(bench.admitted(), bench.desk, 20_000, 1_500, pays=False)
+    assert later.stored.bill.state is BillState.DUE
