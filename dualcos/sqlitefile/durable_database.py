@@ -112,11 +112,12 @@ class DurableDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is done inside, on disk on return, or nothing of it. One inside another is a part of that, and what
-        ends the inner one has to end the outer one, too.
+        """All that is done inside, on disk on return, or nothing of it. One inside another is on disk with that, and
+        nothing of it is if an exception ends it, whether that ends the outer one, too, or not.
         """
         if self._db.in_transaction:
-            yield
+            with self.attempt():
+                yield
             return
         self._ask("BEGIN IMMEDIATE")
         try:

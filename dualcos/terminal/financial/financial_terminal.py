@@ -147,9 +147,11 @@ class FinancialTerminal:
         """余额查询; at an ATM, too. ``stored.record.balances``: ledger and available; None if the card declined."""
         return self._pos.balance()
 
-    def purchase(self, amount: int, *, forced_online: bool = False, usual_price: bool = False) -> PaymentOutcome:
-        """消费, fen. ``usual_price``: the whole amount, whatever the merchant's agreement gives the card's member."""
-        return self._pos.purchase(amount, forced_online=forced_online, usual_price=usual_price)
+    def purchase(self, amount: int, *, forced_online: bool = False, as_it_stands: bool = False) -> PaymentOutcome:
+        """消费, fen. ``as_it_stands``: the whole amount, whatever the merchant's agreement gives the card's member, and
+        on the issuer's word alone.
+        """
+        return self._pos.purchase(amount, forced_online=forced_online, as_it_stands=as_it_stands)
 
     def void(self, voucher: str) -> PaymentOutcome:
         """消费撤销 of a purchase in this batch, with its card."""

@@ -26,18 +26,20 @@ class PosTransactions:
         wanted = ChipWanted(Business.BALANCE)
         return ChipPayment(self._means, wanted, online=True).pay()
 
-    def purchase(self, amount: int, *, forced_online: bool, usual_price: bool) -> PaymentOutcome:
+    def purchase(self, amount: int, *, forced_online: bool, as_it_stands: bool) -> PaymentOutcome:
         """消费: off line if card and terminal agree, or if the acquirer cannot be asked and both allow that."""
         self._means.demand_business(TerminalBusiness.PURCHASE)
         self._means.demand_amount(amount)
         online = self._means.ready()
+        if as_it_stands and not online:
+            raise PaymentRefused(PaymentRefusal.NO_LINE)
         wanted = ChipWanted(
             Business.PURCHASE,
             amount,
             GOODS_AND_SERVICES,
-            must_be_online=False,
+            must_be_online=as_it_stands,
             forced=forced_online,
-            usual_price=usual_price,
+            usual_price=as_it_stands,
         )
         return ChipPayment(self._means, wanted, online=online).pay()
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from msgspec import structs
 
 from dualcos.messages.social_services import ServiceDone, SettlementTakenBack
-from dualcos.terminal.financial.payment_journal import StoredPayment
-from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.full import bill_following
 from dualcos.terminal.full.bill_following import Followed
-from dualcos.terminal.full.bill_messages import premium_cancelled, premium_paid, settlement_cancelled
+from dualcos.terminal.full.bill_messages import premium_paid, settlement_cancelled
+from dualcos.terminal.full.bill_payments import BillPayments
 from dualcos.terminal.full.bill_record import Bill, PremiumReport
 from dualcos.terminal.full.bill_states import FOLLOWED_STATES, BillEvent, BillKind, BillState
 from dualcos.terminal.full.full_journal import FullJournal, StoredBill
 from dualcos.terminal.social.hsm_path import NUMBER_USED, AskedBackEnd, BackEndRefused
 from dualcos.terminal.social.medical_desk import MedicalDesk
-from dualcos.terminal.social.medical_record_states import RecordState
 from dualcos.terminal.social.medical_records import MedicalRecord
 from dualcos.terminal.social.social_terminal import SocialTerminal
 from dualcos.terminal.social.terminal_journal import StoredRecord
@@ -23,10 +21,9 @@ from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 
 _SILENT = (StopCause.NO_BACK_END, StopCause.BACK_END_REFUSED)
 """No answer, or none that belongs to what was asked: it is asked again another time."""
+_SETTLED_AND_OVER = (BillState.PAID, BillState.COVERED, BillState.ELSEWHERE)
 _CANCELLED_ALREADY = "cancelled-already"
 """What a question says whose first answer was lost and that had to be asked under another number."""
-
-_REFUND_WAITS = (PaymentState.ASKED, PaymentState.MANUAL)
 
 
 class BillFollower:
@@ -34,6 +31,7 @@ class BillFollower:
 
     def __init__(self, journal: FullJournal, social: SocialTerminal) -> None:
         self._journal, self._social = journal, social
+        self.payments = BillPayments(journal)
 
     def back_end(self) -> AskedBackEnd:
         """The social back end; one that nobody named does not answer."""
@@ -48,23 +46,17 @@ class BillFollower:
                 self._journal.payments.amend(paid, told=True)
 
     def follow_all(self) -> None:
-        """All of which it is not known how they end, and those whose payment was voided."""
+        """All of which it is not known how they end, and those whose settlement or payment has changed since."""
         for stored in self._journal.in_state(*FOLLOWED_STATES):
             self.follow(stored)
-        for stored in self._journal.paid_and_voided():
-            self._voided(stored)
-        for stored in self._journal.unsaid():
-            if stored.bill.refund:
-                self._refunded(stored)
+        for stored in self._journal.settled_in_doubt():
+            self._distrust(stored)
+        self.payments.follow()
 
     def follow(self, stored: StoredBill) -> StoredBill:
-        """The bill as it stands now; nobody is at work on it. One that is due is due no more if the back end has
-        refused its settlement's TAC since.
-        """
+        """The bill as it stands now; nobody is at work on it."""
         if stored.bill.state is BillState.PAYING:
             return self._paid(stored)
-        if stored.bill.state is BillState.DUE and self._is_distrusted(stored.bill):
-            return self._journal.step(stored, BillEvent.DISTRUSTED)
         if stored.bill.state not in FOLLOWED_STATES:
             return stored
         found = self._record_of(stored.bill)
@@ -75,14 +67,12 @@ class BillFollower:
             return self._journal.amend(stored, record=found.number)
         return stored
 
-    def follow_due(self) -> None:
-        """The same for all that are due."""
-        for stored in self._journal.in_state(BillState.DUE):
-            self.follow(stored)
-
-    def _is_distrusted(self, bill: Bill) -> bool:
-        settled = self._journal.social.record(bill.record)
-        return settled is not None and settled.record.state is RecordState.SUSPICIOUS
+    def _distrust(self, stored: StoredBill) -> None:
+        """The back end has refused its settlement's TAC: what is due is due no more, what was paid is looked at."""
+        if stored.bill.state is BillState.DUE:
+            self._journal.step(stored, BillEvent.DISTRUSTED)
+        elif stored.bill.state in _SETTLED_AND_OVER and not stored.bill.distrusted:
+            self._journal.amend(stored, distrusted=True, told=False)
 
     def _record_of(self, bill: Bill) -> StoredRecord | None:
         """The settlement: the newest of that card and sum that was begun since, for one on line that nobody answered
@@ -110,28 +100,10 @@ class BillFollower:
                 followed = _reporting(stored.bill, followed, report)
             return self._journal.step(stored, followed.event, **followed.changes)
 
-    def _refunded(self, stored: StoredBill) -> None:
-        """The money is back when the bank has taken the refund; what it refused can be asked for again."""
-        payments = self._journal.payments
-        back, paid = payments.payment(stored.bill.refund), payments.payment(stored.bill.payment)
-        state = None if back is None or paid is None or not _gives_back(back, paid) else back.record.state
-        if state is PaymentState.APPROVED:
-            self._voided(stored)
-        elif state not in _REFUND_WAITS:
-            self._journal.amend(stored, refund=0)
-
-    def _voided(self, stored: StoredBill) -> StoredBill:
-        paid = self._journal.payments.payment(stored.bill.payment)
-        followed = Followed(BillEvent.TAKEN_BACK, {"payment": 0, "refund": 0})
-        with self._journal.transaction():
-            if stored.bill.kind is BillKind.PREMIUM and paid is not None:
-                report = premium_cancelled(stored.bill, self._next(), paid.record)
-                followed = _reporting(stored.bill, followed, report)
-            return self._journal.step(stored, followed.event, **followed.changes)
-
     def elsewhere(self, stored: StoredBill, how: str, moment: str) -> StoredBill:
         """Somebody took the rest otherwise; of a premium the back end is to hear that."""
-        followed = Followed(BillEvent.PAID_ELSEWHERE, {"elsewhere": how})
+        changes: dict[str, object] = {"elsewhere": how, "elsewhere_at": moment, "refusal": None, "why": ("", "")}
+        followed = Followed(BillEvent.PAID_ELSEWHERE, changes)
         with self._journal.transaction():
             if stored.bill.kind is BillKind.PREMIUM:
                 report = premium_paid(stored.bill, self._next(), moment, None)
@@ -142,7 +114,7 @@ class BillFollower:
         """The back end is to take its settlement back."""
         with self._journal.transaction():
             asked = settlement_cancelled(settled.record, self._next())
-            return self._journal.step(stored, BillEvent.CANCELS, cancel=asked)
+            return self._journal.step(stored, BillEvent.CANCELS, cancel=asked, refusal=None)
 
     # --- what the back end hears of them ------------------------------------------------------------------------------
 
@@ -179,7 +151,9 @@ class BillFollower:
                 self._journal.amend(stored, reports=(structs.replace(first, running=self._next()), *others))
                 raise
             return self._journal.amend(stored, reports=tuple(others), refusal=refused.refusal, told=False)
-        return self._journal.amend(stored, reports=tuple(others))
+        return self._journal.amend(
+            stored, reports=tuple(others), **({"refusal": None} if stored.bill.state is not BillState.CANCELLED else {})
+        )
 
     def _cancelled(self, stored: StoredBill) -> None:
         """Of what was not reported the back end takes nothing back: that goes first."""
@@ -213,11 +187,6 @@ class BillFollower:
 def _reporting(bill: Bill, followed: Followed, report: PremiumReport) -> Followed:
     """The same, of which the back end is to hear."""
     return followed._replace(changes={**followed.changes, "reports": (*bill.reports, report)})
-
-
-def _gives_back(back: StoredPayment, paid: StoredPayment) -> bool:
-    """What has its number may be another payment: the power went before the refund was begun."""
-    return back.record.original == paid.record.as_original
 
 
 def _is_of(record: MedicalRecord, bill: Bill) -> bool:

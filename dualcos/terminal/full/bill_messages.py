@@ -35,8 +35,8 @@ def premium_paid(bill: Bill, running: int, moment: str, paid: PaymentRecord | No
     )
 
 
-def premium_cancelled(bill: Bill, running: int, paid: PaymentRecord) -> PremiumCancelled:
-    """That payment does not count."""
+def premium_cancelled(bill: Bill, running: int, paid: PaymentRecord | None) -> PremiumCancelled:
+    """That payment does not count; None: the cash that was taken. ``time`` names it, and is when it was made."""
     premium = bill.premium
     if premium is None:
         raise ValueError("no premium is in that bill")
@@ -45,8 +45,8 @@ def premium_cancelled(bill: Bill, running: int, paid: PaymentRecord) -> PremiumC
         running=running,
         card=bill.card,
         voucher=premium.voucher,
-        time=paid.moment,
-        payment=bank_payment(paid),
+        time=bill.elsewhere_at if paid is None else paid.moment,
+        payment=None if paid is None else bank_payment(paid),
     )
 
 

@@ -35,9 +35,11 @@ class BillOutcome:
     @property
     def is_done(self) -> bool:
         """True if nothing is left to settle or to pay: what was bought may be handed out. A premium that is paid and
-        that the back end refuses is to be given back.
+        that the back end refuses is to be given back; a settlement that it refuses is to be looked at.
         """
         bill = self.stored.bill
+        if bill.distrusted:
+            return False
         if bill.kind is BillKind.PREMIUM and bill.refusal is not None:
             return False
         return bill.state in (BillState.PAID, BillState.COVERED, BillState.ELSEWHERE)

@@ -99,5 +99,6 @@ def _news(whole: WholeBill) -> str:
     """What a slip tells that another one of the same bill does not: the same is not told twice unmarked."""
     bill = whole.bill
     refused = "" if bill.refusal is None else bill.refusal.code
-    by_hand = PaymentState.NOT_TAKEN.value if whole.left_to_persons else ""
-    return " ".join((bill.state.value, str(len(bill.tries)), refused, bill.why[0], by_hand)).rstrip()
+    doubts = f"{PaymentState.NOT_TAKEN.value if whole.left_to_persons else ''}{len(bill.cleared) or ''}"
+    distrusted = "distrusted" if bill.distrusted else ""
+    return " ".join((bill.state.value, str(len(bill.tries)), refused, bill.why[0], doubts, distrusted)).rstrip()

@@ -36,11 +36,12 @@ class Bill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     record then; ``record``: of the settlement, 0 while there is none. ``payments_before``: number of the newest payment
     when the last try to pay began; ``tries``: numbers of all payments that came of it; ``payment``: the one that
     stands, 0 if none does; ``refund``: the one that gives it back where its batch was settled, 0 if none is under way.
-    ``elsewhere``: how else it was paid. ``premium``: what the back end wants. ``reports``: what it is still to be told,
-    in this order; ``cancel``: what it is asked; ``refusal``: what it said to either; ``taken_back``: what it has taken
-    back, None also where the answer that said so was lost. ``why``: nothing was settled, or
-    nothing was asked of the bank, for people. ``told``: whoever stands there has the slip of how it stands;
-    ``printed``: what those slips tell that went to the printer, each once.
+    ``elsewhere``: how else it was paid, ``elsewhere_at``: when. ``cleared``: payments of which a person has found out
+    what the bank did. ``distrusted``: the back end has refused the settlement's TAC when it was paid for already.
+    ``premium``: what the back end wants. ``reports``: what it is still to be told, in this order; ``cancel``: what it
+    is asked; ``refusal``: what it said to either; ``taken_back``: what it has taken back, None also where the answer
+    that said so was lost. ``why``: nothing was settled, or nothing was asked of the bank, for people. ``told``: whoever
+    stands there has the slip of how it stands; ``printed``: what those slips tell that went to the printer, each once.
     """
 
     kind: BillKind
@@ -58,6 +59,9 @@ class Bill(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     payment: Number = 0
     refund: Number = 0
     elsewhere: str = ""
+    elsewhere_at: str = ""
+    cleared: tuple[Number, ...] = ()
+    distrusted: bool = False
     premium: PremiumDue | None = None
     reports: tuple[PremiumReport, ...] = ()
     cancel: SettlementCancelled | None = None

@@ -13,10 +13,10 @@ class BillRefusal(Enum):
     NO_SUCH_BILL = PartText("无此账单", "there is no such bill")
     NOTHING_TO_PAY = PartText("此账单无须支付", "nothing is to be paid for that bill")
     OTHER_CARD = PartText("不是此账单的卡", "that is not the card of the bill")
-    EARLIER = PartText(
-        "此卡有未完成的账单，先处理", "an earlier bill of this card has come to its end; deal with that first"
-    )
-    NOT_PAID = PartText("此账单未用本卡支付", "that bill was not paid by its card")
+    EARLIER = PartText("先处理此卡较早的账单", "an earlier bill of this card is to be dealt with first")
+    SEE_TO_IT = PartText("先核实前次支付结果", "find out first what the bank did at the last try")
+    NOT_IN_DOUBT = PartText("此账单无待核实的支付", "no payment of that bill is in doubt")
+    NOT_PAID = PartText("此账单未支付", "that bill is not paid")
     TAKE_BACK_FIRST = PartText("先撤销支付", "take the payment back first")
     NOT_CANCELLABLE = PartText("此账单不能撤销结算", "the settlement of that bill cannot be taken back")
     NOT_WANTED = PartText("后台已不要求此笔缴费", "the back end does not want this premium any more")

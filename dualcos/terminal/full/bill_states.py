@@ -63,7 +63,7 @@ class BillEvent(Enum):
     PAYS = "the bank side of the card is about to be asked"
     PAID = "the bank's payment stands"
     NOT_PAID = "no payment stands"
-    TAKEN_BACK = "the payment that stood was voided"
+    TAKEN_BACK = "what was paid went back to the holder"
     PAID_ELSEWHERE = "somebody took the rest in cash or from another card"
     DROPPED = "nothing was settled, and nobody is to pay it any more"
     CANCELS = "the back end is about to be asked to take the settlement back"
@@ -94,6 +94,8 @@ BILL_LEADS: Mapping[tuple[BillState, BillEvent], BillState] = MappingProxyType(
         (_S.PAYING, _E.PAID): _S.PAID,
         (_S.PAYING, _E.NOT_PAID): _S.DUE,
         (_S.PAID, _E.TAKEN_BACK): _S.DUE,
+        (_S.ELSEWHERE, _E.TAKEN_BACK): _S.DUE,
+        (_S.DUE, _E.PAID): _S.PAID,
         (_S.DUE, _E.PAID_ELSEWHERE): _S.ELSEWHERE,
         (_S.DUE, _E.DROPPED): _S.CANCELLED,
         (_S.DUE, _E.CANCELS): _S.CANCELLING,

@@ -29,6 +29,7 @@ _ONLINE = PartText("联网", "on line")
 _OFFLINE_ONCE = PartText("临时脱网", "off line for once")
 _OFFLINE = PartText("脱网", "off line, from the card's account")
 _PAID_BY_HAND = PartText("支付须人工处理", "the payment is settled between persons")
+_DISTRUSTED = PartText("结算可疑", "the settlement is suspicious")
 _DROPPED = PartText("账单已取消", "the bill was dropped")
 _DUE = PartText(
     "请收现金、刷其他卡，或插回原卡再付", "take cash or another card, or put the card in again and pay with it"
@@ -42,18 +43,21 @@ _DUE_ALONE = PartText("请插回原卡再付，或到窗口办理", "put the car
 _SEE_FIRST = PartText(
     "前次支付结果不明，人工核实前勿收款", "nobody knows what the last try took: see to that before money is taken"
 )
-_NOT_AGAIN = PartText("勿再收款，请重新查询应缴", "take no money for it again; ask the back end what is due")
 _GIVE_BACK = PartText("请撤销支付，退款给持卡人", "take the payment back: the holder gets his money again")
 _BACK_AT_COUNTER = PartText("请到窗口办理退款", "go to a counter: the holder gets his money back there")
 _CASH_BACK = PartText("请退还现金", "give the cash back")
 _CARD_BACK = PartText("请在其他卡上退款", "give it back to the other card")
 _NOTHING_BACK = PartText("未收款，无须退款", "no money was taken, none goes back")
 _SEE_BACK = PartText("人工核实前勿退款", "have the back end look at it before anything is given back")
-_BY_HAND = PartText("勿另收款，请与收单行人工处理", "take no other money; settle it with the acquirer by hand")
+_BY_HAND = PartText("勿另收款，请与收单行核实是否到账", "take no other money; find out from the acquirer whether it has this")
+_BACK_BY_ITSELF = PartText("支付待冲正，勿另退款", "what the bank took goes back by itself: give nothing else back")
+_BACK_ALREADY = PartText("支付已退回，无须另退", "what was paid has gone back: give nothing else back")
 _REFUNDED = PartText("已退货", "refunded")
 _REFUND_WAITS = PartText("退货已提交，勿重复退款", "the refund is on its way: give nothing else back")
-_BACK_TO: Mapping[str, PartText] = MappingProxyType({CASH: _CASH_BACK, OTHER_CARD: _CARD_BACK, "": _NOTHING_BACK})
+_BACK_TO: Mapping[str, PartText] = MappingProxyType({CASH: _CASH_BACK, OTHER_CARD: _CARD_BACK})
 
+_WENT_BACK = {PaymentState.VOIDED, PaymentState.REVERSED, PaymentState.APPROVED}
+"""States of a try that has not paid, or does so no more: the last one was refunded."""
 _ADVICE: Mapping[BillState, PartText] = MappingProxyType(
     {
         BillState.SETTLING: PartText(
@@ -72,15 +76,20 @@ _ADVICE: Mapping[BillState, PartText] = MappingProxyType(
 
 def bill_words(whole: WholeBill) -> PartText:
     """What it came to."""
+    said = _state_words(whole)
+    if not whole.bill.distrusted:
+        return said
+    return PartText(f"{said.zh}；{_DISTRUSTED.zh}", f"{said.en}; {_DISTRUSTED.en}")
+
+
+def _state_words(whole: WholeBill) -> PartText:
     bill = whole.bill
     if bill.state is BillState.ELSEWHERE and bill.elsewhere in OTHER_WAYS:
         zh, en = OTHER_WAYS[bill.elsewhere]
         return PartText(f"已用{zh}支付", f"paid by {en}" if bill.elsewhere == OTHER_CARD else f"paid in {en}")
     if bill.state is BillState.CANCELLED and not bill.record:
         return _DROPPED
-    if bill.state is BillState.PAID and whole.left_to_persons:
-        return _PAID_BY_HAND
-    return bill.state.words
+    return _PAID_BY_HAND if bill.state is BillState.PAID and whole.left_to_persons else bill.state.words
 
 
 def due_words(whole: WholeBill) -> tuple[PartText, ...]:
@@ -118,7 +127,9 @@ def bill_advice(whole: WholeBill, *, attended: bool = True) -> PartText | None:
     if bill.state is BillState.CANCELLED and whole.taken_back_otherwise:
         return _SEE_BACK
     if bill.state is BillState.CANCELLED:
-        return _BACK_TO.get(bill.elsewhere)
+        return _BACK_TO[bill.elsewhere] if bill.elsewhere else _back_by_card(whole)
+    if bill.distrusted:
+        return _ADVICE[BillState.SUSPICIOUS]
     if bill.refund:
         return _REFUND_WAITS
     if bill.kind is BillKind.PREMIUM and bill.refusal is not None:
@@ -147,10 +158,8 @@ def try_words(record: PaymentRecord) -> PartText:
 
 def _due_advice(whole: WholeBill, *, attended: bool) -> PartText:
     bill = whole.bill
-    if any(record.state is PaymentState.MANUAL for record in whole.failed):
+    if whole.in_doubt:
         return _SEE_FIRST
-    if bill.kind is BillKind.PREMIUM and bill.refusal is not None:
-        return _NOT_AGAIN
     if not attended:
         return _DUE_ALONE
     if bill.kind is BillKind.PREMIUM:
@@ -160,7 +169,7 @@ def _due_advice(whole: WholeBill, *, attended: bool) -> PartText:
 
 def _reasons(whole: WholeBill) -> Iterator[PartText]:
     bill, settlement = whole.bill, whole.settlement
-    if settlement is not None and bill.state is BillState.SUSPICIOUS:
+    if settlement is not None and (bill.distrusted or bill.state is BillState.SUSPICIOUS):
         wrong = "MAC2" if settlement.mac2_right is False else "TAC"
         yield PartText(f"{wrong}校验不符", f"its {wrong} is wrong")
     if settlement is not None and settlement.refusal is not None and bill.state is BillState.NOT_SETTLED:
@@ -184,3 +193,10 @@ def _reasons(whole: WholeBill) -> Iterator[PartText]:
         yield PartText("退货待银行答复", "the bank is still to take the refund")
     if bill.reports:
         yield PartText("待通知社保后台", "the back end is still to be told")
+
+
+def _back_by_card(whole: WholeBill) -> PartText:
+    states = {record.state for record in whole.failed}
+    if PaymentState.REVERSING in states:
+        return _BACK_BY_ITSELF
+    return _BACK_ALREADY if states & _WENT_BACK else _NOTHING_BACK

@@ -51,7 +51,7 @@ def _lines(whole: WholeBill, settings: FinancialSettings, copy: str, *, again: b
     yield from _premium(layout, whole) if bill.kind is BillKind.PREMIUM else _settlement(layout, whole)
     if bill.state in _SHARED_OUT:
         yield from layout.pair("应付", yuan(bill.due))
-    state = bill_words(whole) if bill.state is BillState.CANCELLED else bill.state.words
+    state = bill_words(whole) if bill.state is BillState.CANCELLED or bill.distrusted else bill.state.words
     yield from layout.wrapped(f"状态：{state.zh}")
     yield from _outcome(layout, whole, attended=data.is_attended)
     if whole.failed:
@@ -140,7 +140,9 @@ def _outcome(layout: SlipLayout, whole: WholeBill, *, attended: bool) -> Iterato
     """What it came to, large; why; and what is to be done."""
     bill, paid = whole.bill, whole.standing
     yield layout.bar()
-    yield layout.centred("支付成功" if paid is not None and paid.state in COUNTED else bill_words(whole).zh)
+    yield layout.centred(
+        "支付成功" if paid is not None and paid.state in COUNTED and not whole.bill.distrusted else bill_words(whole).zh
+    )
     if paid is not None or bill.state in _OWED:
         yield layout.large(yuan(bill.due if paid is None else paid.amount).replace("RMB ", "￥"))
     for reason in bill_reasons(whole):

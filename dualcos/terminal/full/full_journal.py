@@ -21,16 +21,20 @@ from dualcos.terminal.financial.payment_journal import PAYMENT_TABLES, JournalFa
 from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.full.bill_record import Bill
 from dualcos.terminal.full.bill_states import BILL_LEADS, FIRST_BILL_STATES, BillEvent, BillState
+from dualcos.terminal.social.medical_record_states import RecordState
 from dualcos.terminal.social.terminal_journal import SOCIAL_TABLES, TerminalJournal
 
 _BILLS = """
 CREATE TABLE bill (
-    number INTEGER PRIMARY KEY, state TEXT NOT NULL, payment INTEGER NOT NULL, told INTEGER NOT NULL,
-    unsaid INTEGER NOT NULL, body BLOB NOT NULL, crc INTEGER NOT NULL
+    number INTEGER PRIMARY KEY, state TEXT NOT NULL, record INTEGER NOT NULL, payment INTEGER NOT NULL,
+    premium TEXT NOT NULL, told INTEGER NOT NULL, unsaid INTEGER NOT NULL, body BLOB NOT NULL, crc INTEGER NOT NULL
 );
 CREATE INDEX bill_by_state ON bill (state, payment);
 CREATE INDEX bill_by_told ON bill (told);
 CREATE INDEX bill_by_unsaid ON bill (unsaid);
+CREATE INDEX bill_by_record ON bill (record);
+CREATE INDEX bill_by_premium ON bill (premium);
+CREATE INDEX record_by_state ON record (state);
 """
 _FORM = DatabaseForm(SETTINGS_TABLE + SOCIAL_TABLES + PAYMENT_TABLES + _BILLS, application=0x64756662, format=1)
 
@@ -85,7 +89,7 @@ class FullJournal(HeldDatabase):
         with self.transaction():
             ((number,),) = self._ask("SELECT coalesce(max(number), 0) + 1 FROM bill")
             stored = StoredBill(int(number), bill)
-            self._ask("INSERT INTO bill VALUES (?, ?, ?, ?, ?, ?, ?)", stored.number, *self._row(stored))
+            self._ask("INSERT INTO bill VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", stored.number, *self._row(stored))
         return stored
 
     def step(self, stored: StoredBill, event: BillEvent, **changes: object) -> StoredBill:
@@ -139,6 +143,18 @@ class FullJournal(HeldDatabase):
         such = "payment IN (SELECT number FROM payment WHERE state = ?)"
         return self._bills(f"state = ? AND {such}", BillState.PAID.value, state.value)
 
+    def paid_by(self, payment: int) -> StoredBill | None:
+        """The one that stands as paid by that payment."""
+        return next(iter(self._bills("state = ? AND payment = ?", BillState.PAID.value, payment)), None)
+
+    def settled_in_doubt(self) -> list[StoredBill]:
+        """Those whose settlement is suspicious, oldest first, however they stand."""
+        return self._bills("record IN (SELECT number FROM record WHERE state = ?)", RecordState.SUSPICIOUS.value)
+
+    def of_premium(self, voucher: str) -> list[StoredBill]:
+        """Those of one premium, by the back end's voucher, oldest first."""
+        return self._bills("premium = ?", voucher)
+
     def _bills(self, which: str, *values: object) -> list[StoredBill]:
         rows = self._ask(f"SELECT * FROM bill WHERE {which} ORDER BY number", *values)  # noqa: S608 - ours
         return [self._read(*row) for row in rows]
@@ -147,8 +163,8 @@ class FullJournal(HeldDatabase):
         after = stored._replace(bill=structs.replace(stored.bill, **changes))
         with self.transaction():
             changed = self._ask(
-                "UPDATE bill SET state = ?, payment = ?, told = ?, unsaid = ?, body = ?, crc = ?"
-                " WHERE number = ? AND crc = ? RETURNING number",
+                "UPDATE bill SET state = ?, record = ?, payment = ?, premium = ?, told = ?, unsaid = ?, body = ?,"
+                " crc = ? WHERE number = ? AND crc = ? RETURNING number",
                 *(*self._row(after), stored.number, self._row(stored)[-1]),
             )
             if not changed:
@@ -157,7 +173,7 @@ class FullJournal(HeldDatabase):
                 )
         return after
 
-    def _row(self, stored: StoredBill) -> tuple[str, int, int, int, bytes, int]:
+    def _row(self, stored: StoredBill) -> tuple[str, int, int, str, int, int, bytes, int]:
         bill = stored.bill
         try:
             body = stored_form(bill, Bill)
@@ -165,11 +181,13 @@ class FullJournal(HeldDatabase):
             said = "数据不合格式，未存储", "the data are malformed, nothing was stored"
             raise JournalFault(self._path, *said) from None
         unsaid = int(bool(bill.reports or bill.refund) or bill.cancel is not None)
-        return bill.state.value, bill.payment, int(bill.told), unsaid, body, check_of(str(stored.number), body)
+        premium = "" if bill.premium is None else bill.premium.voucher
+        check = check_of(str(stored.number), body)
+        return bill.state.value, bill.record, bill.payment, premium, int(bill.told), unsaid, body, check
 
     def _read(self, number: int, *row: Any) -> StoredBill:  # noqa: ANN401 - columns of SQLite
         with suppress(msgspec.DecodeError, TypeError):
-            read = StoredBill(number, msgspec.json.decode(row[4], type=Bill))
+            read = StoredBill(number, msgspec.json.decode(row[6], type=Bill))
             if self._row(read) == row:
                 return read
         raise JournalFault(self._path, f"第{number}条账单损坏，勿用旧备份", f"bill {number} is damaged")

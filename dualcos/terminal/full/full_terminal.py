@@ -28,6 +28,7 @@ from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import FOLLOWED_STATES, BillEvent, BillKind, BillState
 from dualcos.terminal.full.full_journal import FullJournal, StoredBill
 from dualcos.terminal.full.one_insertion import OneInsertion
+from dualcos.terminal.full.whole_bill import whole_bill
 from dualcos.terminal.full.withheld_paper import WithheldPaper
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import BackEndRefused, said_of
@@ -102,7 +103,6 @@ class FullTerminal:
         and of settlements has its own way (``FinancialTerminal.send_waiting``, ``MedicalDesk.upload``).
         """
         self.catch_up()
-        self._follower.follow_due()
         left = self._follower.send()
         self._press.tell_untold()
         return left
@@ -156,15 +156,11 @@ class FullTerminal:
             self.bank.demand_open()
         self.catch_up()
         self._follower.send()
-        card, premium = said_of(at.environment), self._wanted(at, scheme, period)
+        premium = self._wanted(at, scheme, period)
         if not premium.amount:
             named = f"{premium.scheme} {premium.period}"
             raise BillRefused(BillRefusal.NOTHING_WANTED, detail=(named, named))
-        for each in self.journal.unsaid():
-            if each.bill.state is not BillState.DUE and _is_for(each.bill, premium):
-                raise BillRefused(BillRefusal.EARLIER, each.number, each.bill.state.words)
-        waiting = (each for each in self.journal.of_card(card, BillState.DUE) if _is_for(each.bill, premium))
-        stored = next(waiting, None)
+        stored = self._waiting_bill(premium)
         if stored is None:
             bill = self._new(BillKind.PREMIUM, BillState.DUE, at)
             stored = self.journal.begin(structs.replace(bill, due=premium.amount, premium=premium))
@@ -191,6 +187,7 @@ class FullTerminal:
 
     def _paid_if_wanted(self, at: CardAtTerminal, outcome: BillOutcome) -> BillOutcome:
         try:
+            self._demand_found_out(outcome.stored)
             self._demand_wanted(at, outcome.stored)
         except BillRefused as refused:
             self._let_go(at)
@@ -206,9 +203,10 @@ class FullTerminal:
         """Pay what is due of bill ``number`` with its card; a premium only if the back end says that it still is.
         Raises TerminalStopped: it does not say.
         """
-        stored = self._demand(number, BillRefusal.NOTHING_TO_PAY, BillState.DUE)
+        stored = self._demand(number, BillState.DUE, why=BillRefusal.NOTHING_TO_PAY)
         if not stored.bill.of_card(said_of(at.environment)):
             raise BillRefused(BillRefusal.OTHER_CARD, number)
+        self._demand_found_out(stored)
         self._demand_wanted(at, stored)
         return self._paid(at, BillOutcome(stored))
 
@@ -217,7 +215,8 @@ class FullTerminal:
     def paid_elsewhere(self, number: int, how: str) -> BillOutcome:
         """The rest was taken in cash, or from another card: ``CASH``, ``OTHER_CARD``."""
         self._demand_business(TerminalBusiness.PAID_OTHERWISE)
-        stored = self._demand(number, BillRefusal.NOTHING_TO_PAY, BillState.DUE)
+        stored = self._demand(number, BillState.DUE, why=BillRefusal.NOTHING_TO_PAY)
+        self._demand_found_out(stored)
         if stored.bill.kind is BillKind.PREMIUM and how != CASH:
             raise BillRefused(BillRefusal.NOT_FOR_PREMIUMS, number)
         self._follower.elsewhere(stored, how, self.social.parts.clock.now())
@@ -226,14 +225,19 @@ class FullTerminal:
 
     def take_back(self, number: int) -> BillOutcome:
         """Void the payment of bill ``number`` with its card, or refund it where its batch is settled; then it is due
-        again, of a refund when the bank has taken it.
+        again, of a refund when the bank has taken it. What was paid otherwise was given back by hand.
         """
         self._demand_business(TerminalBusiness.VOID)
-        stored = self._demand(number, BillRefusal.NOT_PAID, BillState.PAID)
+        stored = self._demand(number, BillState.PAID, BillState.ELSEWHERE, why=BillRefusal.NOT_PAID)
+        if stored.bill.state is BillState.ELSEWHERE:
+            stored = self._follower.payments.taken_back(stored)
+            self._follower.send()
+            return self._told(BillOutcome(self._now(stored)))
         payments = self.journal.payments
         paid = payments.payment(stored.bill.payment)
         if paid is None or stored.bill.refund:
             raise BillRefused(BillRefusal.NOT_PAID, number, _REFUND_WAITS if stored.bill.refund else ("", ""))
+        self._demand_found_out(stored)
         record = paid.record
         if record.batch == payments.batch:
             outcome = _at_bank(BillOutcome(stored), lambda: self.bank.void(record.voucher))
@@ -251,14 +255,24 @@ class FullTerminal:
         """
         self._demand_business(TerminalBusiness.CANCELLING)
         stored = self._demand(number)
-        if stored.bill.state is BillState.PAID:
+        if stored.bill.state is BillState.PAID or (stored.bill.state is BillState.ELSEWHERE and not stored.bill.record):
             raise BillRefused(BillRefusal.TAKE_BACK_FIRST, number)
+        self._demand_found_out(stored)
         if stored.bill.state is BillState.DUE and not stored.bill.record:
             return self._told(BillOutcome(self.journal.step(stored, BillEvent.DROPPED)))
         record = self.journal.social.record(stored.bill.record)
         if stored.bill.state not in _CANCELLABLE or record is None:
             raise BillRefused(BillRefusal.NOT_CANCELLABLE, number)
         self._follower.cancel(stored, record)
+        self._follower.send()
+        return self._told(BillOutcome(self._now(stored)))
+
+    def found_out(self, number: int, *, holds: bool) -> BillOutcome:
+        """人工核实: a person has found out whether the bank ``holds`` the holder's money for bill ``number``, where the
+        terminal cannot know: then the bill is paid, or is due.
+        """
+        self._demand_business(TerminalBusiness.PAID_OTHERWISE)
+        stored = self._follower.payments.found_out(self._demand(number), holds=holds)
         self._follower.send()
         return self._told(BillOutcome(self._now(stored)))
 
@@ -292,12 +306,14 @@ class FullTerminal:
             return self._left(at, replace(outcome, unpaid=TransactionEnded(EndCause.NO_CARD)))
         before = self.journal.payments.last_number()
         bill = outcome.stored.bill  # told as it is, if nothing comes of it
-        stored = self.journal.step(outcome.stored, BillEvent.PAYS, payments_before=before, why=("", ""), told=bill.told)
+        stored = self.journal.step(
+            outcome.stored, BillEvent.PAYS, payments_before=before, why=("", ""), refusal=None, told=bill.told
+        )
         at.void()
         self._press.before_paying(stored)
         with self.insertion.shared(), self._paper.withheld() if self._paper is not None else nullcontext():
             is_premium = bill.kind is BillKind.PREMIUM
-            outcome = _at_bank(outcome, lambda: self.bank.purchase(bill.due, usual_price=is_premium))
+            outcome = _at_bank(outcome, lambda: self.bank.purchase(bill.due, as_it_stands=is_premium))
         now = self._because(self._follower.follow(stored), outcome.unpaid, bill.why)
         self._follower.send()
         return self._told(replace(outcome, stored=self._now(now)))
@@ -332,8 +348,31 @@ class FullTerminal:
     def _now(self, stored: StoredBill) -> StoredBill:
         return self.journal.bill(stored.number) or stored
 
-    def _demand(self, number: int, why: BillRefusal = BillRefusal.NO_SUCH_BILL, *states: BillState) -> StoredBill:
-        """The bill, as it stands now. Raises BillRefused."""
+    def _waiting_bill(self, premium: PremiumDue) -> StoredBill | None:
+        """The bill of that premium that is due, None if there is none yet. Raises BillRefused: one is paid, or nobody
+        knows; the back end has not heard of it, or has not taken it.
+        """
+        due = None
+        for each in self.journal.of_premium(premium.voucher):
+            if each.bill.state in (BillState.PAYING, BillState.PAID, BillState.ELSEWHERE):
+                raise BillRefused(BillRefusal.EARLIER, each.number, each.bill.state.words)
+            if each.bill.state is BillState.DUE and each.bill.due == premium.amount:
+                due = each
+        if due is not None:
+            self._demand_found_out(due)
+        return due
+
+    def _is_found_out(self, stored: StoredBill) -> bool:
+        """Whether it is known of all tries to pay it what the bank did."""
+        return not whole_bill(self.journal, stored).in_doubt
+
+    def _demand_found_out(self, stored: StoredBill) -> None:
+        """Nobody pays twice, or is given back what was never taken. Raises BillRefused."""
+        if not self._is_found_out(stored):
+            raise BillRefused(BillRefusal.SEE_TO_IT, stored.number)
+
+    def _demand(self, number: int, *states: BillState, why: BillRefusal = BillRefusal.NOT_PAID) -> StoredBill:
+        """The bill, as it stands now; ``why`` it is refused where it is in none of ``states``. Raises BillRefused."""
         self.catch_up()
         stored = self.journal.bill(number)
         if stored is None:

@@ -46,14 +46,21 @@ class WholeBill(NamedTuple):
         return tuple(record for number, record in self.payments if number != self.bill.payment)
 
     @property
+    def in_doubt(self) -> tuple[int, ...]:
+        """Numbers of payments of which nobody has found out yet what the bank did."""
+        doubtful = (PaymentState.MANUAL, PaymentState.NOT_TAKEN)
+        cleared = self.bill.cleared
+        return tuple(number for number, each in self.payments if each.state in doubtful and number not in cleared)
+
+    @property
     def shares(self) -> tuple[int, int, int] | None:
         """Account, fund and holder, of what was settled; None while nobody has said it."""
         return None if self.settlement is None else self.settlement.shares
 
     @property
     def left_to_persons(self) -> bool:
-        """True if it was approved off line, and the acquirer does not take it up."""
-        return self.standing is not None and self.standing.state is PaymentState.NOT_TAKEN
+        """True if it was approved off line, and the acquirer does not take it up, and nobody has found out about it."""
+        return self.bill.payment in self.in_doubt
 
     @property
     def to_go_back(self) -> GoingBack | None:

@@ -16,7 +16,7 @@ from cos.card import Card
 from dualcos.issuance.bank.authorisation.ledger_names import customer
 from dualcos.leash.ready_behaviours import BANK, SOCIAL, ready_behaviours
 from dualcos.messages.social_services import Answer, NoAnswer, Request
-from dualcos.messages.terminal_parameters import AidParameters
+from dualcos.messages.terminal_parameters import UNIONPAY_TAC, AidParameters
 from dualcos.profile.line_test_keys import terminal_master_key
 from dualcos.reader.slot import Slot
 from dualcos.terminal.financial.financial_terminal import FinancialTerminal
@@ -103,6 +103,13 @@ class DecoySam(AroundCard[SmartCard]):
     def exchange(self, command: bytes) -> bytes:
         self._demand_social()
         return self.card.exchange(command)
+
+
+def approving_alone() -> FullBench:
+    """Card and terminal approve what nobody has answered."""
+    bench = FullBench(card=made_card("dual-2.0-3des", "pse.elements.9F0D=0000000000"))
+    bench.parameters = AidParameters(DEBIT, tac=UNIONPAY_TAC._replace(default=bytes(5)))
+    return bench
 
 
 class FullBench:

@@ -17,7 +17,6 @@ from dualcos.messages.social_services import (
     PremiumPaid,
     SettlementCancelled,
 )
-from dualcos.messages.terminal_parameters import UNIONPAY_TAC, AidParameters
 from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
@@ -25,10 +24,9 @@ from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
-from tests.dualcos.terminal.financial.payment_bench import DEBIT as DEBIT_AID
-from tests.dualcos.terminal.full.full_bench import FullBench
+from tests.dualcos.terminal.full.full_bench import FullBench, approving_alone
 from tests.dualcos.terminal.social.medical_bench import DEBIT, prepared_card
-from tests.dualcos.terminal.terminal_bench import WatchedCard, made_card
+from tests.dualcos.terminal.terminal_bench import WatchedCard
 
 TOTAL, OWN = 20_000, 1_500
 
@@ -46,22 +44,14 @@ def refused(act: Any) -> BillRefusal:
 # --- payments ---------------------------------------------------------------------------------------------------------
 
 
-def approving_alone() -> FullBench:
-    """Card and terminal approve what nobody has answered."""
-    bench = FullBench(card=made_card("dual-2.0-3des", "pse.elements.9F0D=0000000000"))
-    bench.parameters = AidParameters(DEBIT_AID, tac=UNIONPAY_TAC._replace(default=bytes(5)))
-    return bench
-
-
-@pytest.mark.parametrize("premium", [False, True], ids=["settlement", "premium"])
 @pytest.mark.parametrize("rule", ["answer-lost", "request-lost", "wrong-mac"])
-def test_unanswered_and_then_taken_off_line_is_one_payment(rule, premium):
+def test_unanswered_and_then_taken_off_line_is_one_payment(rule):
     """Two payments of one try: the first is reversed, the other stands, is uploaded, and has paid the bill (PBOC-6
-    §7.13); the bureau has it by its voucher, for it has no reference number.
+    §7.13).
     """
     bench = approving_alone()
     bench.rules(rule)
-    bench.terminal.premium(bench.admitted()) if premium else settled(bench)
+    settled(bench)
     (stored,) = bench.journal.bills()
     states = [each.record.state for each in bench.journal.payments.payments()]
     assert states == [PaymentState.REVERSING, PaymentState.APPROVED]
@@ -290,7 +280,7 @@ def test_a_premium_has_no_special_price():
     bench.terminal.bank.purchase = purchase  # type: ignore[method-assign]
     bench.terminal.premium(bench.admitted())
     settled(bench)
-    assert asked == [{"usual_price": True}, {"usual_price": False}]
+    assert asked == [{"as_it_stands": True}, {"as_it_stands": False}]
 
 
 # --- the bureau is silent ---------------------------------------------------------------------------------------------
@@ -416,7 +406,8 @@ def test_a_premium_that_the_bureau_refuses_behind_the_payment_is_not_done_and_go
     assert (stored.bill.state, stored.bill.refusal is not None) == (BillState.PAID, True)
     assert not bench.terminal.reprint(1).is_done
     bench.bureau.rules()
-    assert bench.terminal.take_back(1).stored.bill.state is BillState.DUE
+    assert refused(lambda: bench.terminal.premium(bench.admitted())) is BillRefusal.EARLIER
+    assert bench.terminal.take_back(1).stored.bill.state is BillState.CANCELLED
     bench.finish()
     assert bench.gone == 0
     bench.demand_agreement()

@@ -38,7 +38,7 @@ def test_money_is_asked_for_only_where_nobody_doubts_what_was_taken():
         for state in PaymentState
     }
     doubted = [state for state, advice in said.items() if advice is not None and "前勿收款" in advice.zh]
-    assert doubted == [PaymentState.MANUAL]
+    assert doubted == [PaymentState.MANUAL, PaymentState.NOT_TAKEN]
     earlier = whole(BillState.DUE, None, PaymentState.MANUAL, PaymentState.DECLINED)
     assert bill_advice(earlier) == said[PaymentState.MANUAL]
 
@@ -56,7 +56,7 @@ def test_a_settlement_may_be_taken_back_and_a_premium_is_not_paid_by_another_car
     [
         (BillState.PAID, "", "请撤销支付，退款给持卡人"),
         (BillState.ELSEWHERE, CASH, "请退还现金"),
-        (BillState.DUE, "", "勿再收款，请重新查询应缴"),
+        (BillState.CANCELLED, "", "未收款，无须退款"),
     ],
 )
 def test_a_premium_that_the_back_end_does_not_take_is_given_back_and_not_taken_again(state, elsewhere, advice):

@@ -14,6 +14,7 @@ from dualcos.terminal.financial.payment_journal import JournalFault
 from dualcos.terminal.full.bill_messages import premium_cancelled, premium_paid
 from dualcos.terminal.full.bill_record import CASH
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
+from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.full.one_insertion import OneInsertion
 from dualcos.terminal.social.purchase_steps import MOST_FEN
@@ -101,11 +102,13 @@ def test_another_premium_for_the_same_months_is_another_bill():
     assert bench.gone == 0
 
 
-def test_cash_for_what_was_never_settled_is_not_cancelled_at_the_bureau():
+def test_cash_for_what_was_never_settled_goes_back_first():
     bench = FullBench()
     bench.terminal.settle(bench.admitted(), bench.desk, 0, 700, pays=False)
     bench.terminal.paid_elsewhere(1, CASH)
-    assert refused(lambda: bench.terminal.cancel(1)) is BillRefusal.NOT_CANCELLABLE
+    assert refused(lambda: bench.terminal.cancel(1)) is BillRefusal.TAKE_BACK_FIRST
+    assert bench.terminal.take_back(1).stored.bill.state is BillState.DUE
+    assert bench.terminal.cancel(1).stored.bill.state is BillState.CANCELLED
 
 
 def test_a_payment_that_is_not_in_the_journal_is_not_taken_back():

@@ -32,11 +32,11 @@ LIFE = """
 settling: settled due, covered covered, not-settled not-settled, distrusted suspicious, lost unknown
 unknown: settled due, covered covered, not-settled not-settled, distrusted suspicious, lost unknown
 suspicious: settled due, covered covered, not-settled not-settled, distrusted suspicious, lost unknown
-due: distrusted suspicious, pays paying, paid-elsewhere elsewhere, dropped cancelled, cancels cancelling
+due: distrusted suspicious, paid paid, pays paying, paid-elsewhere elsewhere, dropped cancelled, cancels cancelling
 paying: paid paid, not-paid due
 paid: taken-back due
 covered: cancels cancelling
-elsewhere: cancels cancelling
+elsewhere: cancels cancelling, taken-back due
 cancelling: cancelled cancelled, stays due, stays-covered covered, stays-elsewhere elsewhere
 not-settled:
 cancelled:
@@ -326,7 +326,7 @@ def test_many_bills_are_looked_up_by_indexes(journal):
     with journal.transaction():
         for number in range(1_000):
             journal._ask(
-                "INSERT INTO bill VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO bill VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 *(number + 1, *journal._row(StoredBill(number + 1, paid))),
             )
     journal._ask = ask
