@@ -45,6 +45,12 @@ _STEPS: Mapping[BillState, tuple[str, ...]] = MappingProxyType(
 _STANDS = PartText("支付仍有效；可再撤销", "the payment stands, and may be taken back again")
 _LOOK = PartText("看 bills 和 bills --all", "look at the bills")
 
+_ASK = PartText(
+    "与收单行核实后 found-out {n} taken 或 found-out {n} not-taken",
+    "ask the acquirer, then `found-out {n} taken` or `found-out {n} not-taken`",
+)
+_FOUND_OUT = ("bank journal", "found-out {n} taken", "found-out {n} not-taken")
+
 _OF_REFUSAL: Mapping[BillRefusal, PartText] = MappingProxyType(
     {
         BillRefusal.NO_SUCH_BILL: _LIST,
@@ -53,6 +59,8 @@ _OF_REFUSAL: Mapping[BillRefusal, PartText] = MappingProxyType(
         BillRefusal.EARLIER: PartText(
             "bills 看该账单；确需另一笔，再执行一次", "`bills` has it; the same step once more begins a new one"
         ),
+        BillRefusal.SEE_TO_IT: _ASK,
+        BillRefusal.NOT_IN_DOUBT: _LIST,
         BillRefusal.NOT_PAID: _LIST,
         BillRefusal.TAKE_BACK_FIRST: PartText("先 take-back {n}，再 cancel {n}", "`take-back {n}`, then `cancel {n}`"),
         BillRefusal.NOT_CANCELLABLE: _LIST,
@@ -87,7 +95,7 @@ def advice_for_bill(whole: WholeBill, here: StepsHere[FullAtWork]) -> PartText:
         said, wanted = bill_advice(whole, attended=attended) or _LOOK, ("bank journal",)
     else:
         usual = _LOOK if whole.bill.state is not BillState.PAID else _STANDS if attended else COUNTER
-        said, wanted = bill_advice(whole, attended=attended) or usual, _STEPS.get(whole.bill.state, ())
+        said, wanted = bill_advice(whole, attended=attended) or usual, _steps_behind(whole)
     steps = tuple(filter(here.are_for, wanted))
     if not steps:
         return said
@@ -95,13 +103,26 @@ def advice_for_bill(whole: WholeBill, here: StepsHere[FullAtWork]) -> PartText:
     return _numbered(PartText(f"{said.zh}（{zh}）", f"{said.en} ({en})"), whole.number)
 
 
+def _steps_behind(whole: WholeBill) -> tuple[str, ...]:
+    if whole.bill.distrusted:
+        return _STEPS[BillState.SUSPICIOUS]
+    if whole.bill.state is BillState.PAID and whole.in_doubt:
+        return _FOUND_OUT
+    return ("take-back {n}",) if _is_refused_cash(whole) else _STEPS.get(whole.bill.state, ())
+
+
+def _is_refused_cash(whole: WholeBill) -> bool:
+    bill = whole.bill
+    return bill.kind is BillKind.PREMIUM and bill.state is BillState.ELSEWHERE and bill.refusal is not None
+
+
 def _steps_while_due(whole: WholeBill) -> tuple[str, ...]:
     """Money is taken for it only where it is known that none was."""
     bill = whole.bill
-    if any(record.state is PaymentState.MANUAL for record in whole.failed):
-        return ("bank journal",)
+    if whole.in_doubt:
+        return _FOUND_OUT
     if bill.kind is BillKind.PREMIUM:
-        return ("premium",) if bill.refusal is not None else (_PAY, "cash {n}")
+        return _PAY, "cash {n}"
     return (_PAY, "cash {n}", "other-card {n}", *(("cancel {n}",) if bill.record else ()))
 
 

@@ -27,6 +27,7 @@ from dualcos.textforms.whole_texts import whole as whole_text
 _NUMBER = re.compile(whole_text("[1-9][0-9]{0,8}"))
 _SCHEME = re.compile(whole_text("[0-9]{3}"))
 _PERIOD = re.compile(PERIOD)
+_HOLDS = {"taken": True, "not-taken": False}
 _DONE = (BillState.PAID, BillState.COVERED, BillState.ELSEWHERE)
 _OVER = (*_DONE, BillState.NOT_SETTLED, BillState.CANCELLED)
 
@@ -93,7 +94,7 @@ def pay(full: FullAtWork, asked: StepAsked) -> StepDone:
 def take_back(full: FullAtWork, asked: StepAsked) -> StepDone:
     """撤销支付 of a bill, by its card."""
     full.forget()
-    return _came(full, asked, full.terminal.take_back(bill_of(asked)), over=(BillState.DUE,))
+    return _came(full, asked, full.terminal.take_back(bill_of(asked)), over=(BillState.DUE, BillState.CANCELLED))
 
 
 def _now(asked: StepAsked) -> bool:
@@ -116,6 +117,19 @@ def other_card(full: FullAtWork, asked: StepAsked) -> StepDone:
 def cancel(full: FullAtWork, asked: StepAsked) -> StepDone:
     """撤销结算 at the back end."""
     return _came(full, asked, full.terminal.cancel(bill_of(asked)), over=(BillState.CANCELLED,))
+
+
+def found_out(full: FullAtWork, asked: StepAsked) -> StepDone:
+    """人工核实: a person has asked the acquirer."""
+    number, holds = _found_out(asked)
+    return _came(full, asked, full.terminal.found_out(number, holds=holds), over=(*_DONE, BillState.DUE))
+
+
+def _found_out(asked: StepAsked) -> tuple[int, bool]:
+    """Which bill, and whether the bank has the money. Raises Fault."""
+    if asked.words[2] not in _HOLDS:
+        raise asked.fault(f"found-out BILL {'|'.join(_HOLDS)}: has the bank the holder's money for it?")
+    return bill_of(asked), _HOLDS[asked.words[2]]
 
 
 def slip(full: FullAtWork, asked: StepAsked) -> StepDone:
@@ -157,11 +171,11 @@ def _is_open(whole: WholeBill) -> bool:
 
 def _is_seen_to(whole: WholeBill) -> bool:
     """True for what a person has to see to: a premium that was paid, and that the back end does not take; a payment
-    that the acquirer does not take up; a settlement that the back end has taken back otherwise than it was.
+    that the acquirer does not take up; a settlement that the back end has refused since, or has taken back otherwise.
     """
     bill = whole.bill
     not_taken = bill.kind is BillKind.PREMIUM and bill.state in _DONE and bill.refusal is not None
-    return not_taken or whole.left_to_persons or whole.taken_back_otherwise
+    return not_taken or bill.distrusted or whole.left_to_persons or whole.taken_back_otherwise
 
 
 def _came(full: FullAtWork, asked: StepAsked, outcome: BillOutcome, *, over: Collection[BillState] = _DONE) -> StepDone:
@@ -209,6 +223,8 @@ BILL_STEPS: tuple[StepKind[FullAtWork], ...] = (
              TerminalBusiness.VOID, needs_card=True),
     _billing("cancel", _BILL, PartText("撤销结算", "have the back end take its settlement back"), cancel,
              TerminalBusiness.CANCELLING),
+    _billing("found-out", "BILL taken|not-taken", PartText("人工核实", "what the acquirer says of a try in doubt"),
+             found_out, TerminalBusiness.PAID_OTHERWISE, check=_found_out),
     _billing("bills", "", PartText("账单", "bills that are not over"), bills, *SERVICE, options=("all",)),
     _billing("slip", _BILL, PartText("重打印", "print its slip again"), slip, *SERVICE),
 )  # fmt: skip
