@@ -225,7 +225,7 @@ BEHIND = {
     "bank refund": "1 --batch 1 --voucher 1 --day 1129 --reference 123456789012", "bank deposit": "100",
     "bank transfer": "1 6230580000000000000", "bank slip": "1", "bank resend": "1",
     "bank resolve": "1", "settle": "1", "pay": "1", "cash": "1", "other-card": "1", "take-back": "1", "cancel": "1",
-    "slip": "1",
+    "slip": "1", "found-out": "1 taken",
 }  # fmt: skip
 """Words that a step wants."""
 

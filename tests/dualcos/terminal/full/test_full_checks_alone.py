@@ -118,7 +118,7 @@ def test_a_payment_that_is_not_in_the_journal_is_not_taken_back():
     assert refused(lambda: bench.terminal.take_back(1)) is BillRefusal.NOT_PAID
 
 
-@pytest.mark.parametrize("what", ["nothing", "a purchase", "another refund"])
+@pytest.mark.parametrize("what", ["nothing", "a purchase", "another refund", "another without an answer"])
 def test_what_is_no_refund_of_the_bills_payment_gives_nothing_back(what):
     """The power went when the bill had the number of its refund, and the refund was not begun."""
     bench = FullBench()
@@ -131,6 +131,10 @@ def test_what_is_no_refund_of_the_bills_payment_gives_nothing_back(what):
         bench.terminal.bank.purchase(5)
     elif what == "another refund":
         bench.terminal.bank.refund(300, other.as_original)
+    elif what == "another without an answer":
+        bench.rules("request-lost")
+        bench.terminal.bank.refund(300, other.as_original)
+        bench.rules("")
     bench.terminal.catch_up()
     assert (bench.states, bench.journal.bills()[0].bill.refund) == (["paid"], 0)
     bench.terminal.take_back(1)

@@ -10,11 +10,14 @@ import pytest
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import DUE
 from dualcos.messages.social_services import PremiumPaid
 from dualcos.terminal.financial.payment_record import OriginalPayment
+from dualcos.terminal.financial.payment_refused import PaymentRefusal
 from dualcos.terminal.financial.payment_states import PaymentEvent, PaymentState, WaitingKind, WaitingState
 from dualcos.terminal.full.bill_record import CASH
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.social.medical_record_states import RecordEvent, RecordState
+from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
+from dualcos.terminal.terminal_forms import FormFactor, TerminalKind, cell_of
 from tests.dualcos.terminal.full.full_bench import FullBench, approving_alone
 
 OWN = 1_500
@@ -219,3 +222,40 @@ def test_a_transaction_inside_another_is_undone_alone() -> None:
             raise ZeroDivisionError
         after = journal.amend(stored, told=True)
     assert journal.bills() == [after]
+
+
+def test_a_bill_that_is_due_without_any_doubt_needs_no_word() -> None:
+    bench = FullBench()
+    bench.terminal.settle(bench.admitted(), bench.desk, 0, OWN, pays=False)
+    for holds in (False, True):
+        assert refused(lambda holds=holds: bench.terminal.found_out(1, holds=holds)) is BillRefusal.NOT_IN_DOUBT
+    assert bench.states == ["due"]
+
+
+def test_what_nobody_may_take_money_for_is_not_paid_by_a_persons_word_either() -> None:
+    """The settlement turns out to be suspicious while its payment is in doubt."""
+    bench = left_to_a_person()
+    social = bench.journal.social
+    social.step(social.records()[0], RecordEvent.TAC_WRONG)
+    assert refused(lambda: bench.terminal.found_out(1, holds=True)) is BillRefusal.NOT_IN_DOUBT
+    assert bench.states == ["suspicious"]
+
+
+def test_nobody_finds_out_at_a_machine() -> None:
+    bench = left_to_a_person()
+    bench.terminal.cell = cell_of(TerminalKind.FULL, FormFactor.KIOSK)
+    with pytest.raises(TerminalStopped) as stopped:
+        bench.terminal.found_out(1, holds=False)
+    assert stopped.value.cause is StopCause.OTHER_TERMINAL
+
+
+def test_a_premium_waits_for_a_reversal_that_nobody_has_answered() -> None:
+    bench = FullBench()
+    bench.rules("answer-lost")
+    settled(bench)
+    bench.rules("reversal-unanswered")
+    outcome = bench.terminal.premium(bench.admitted())
+    assert outcome.stored.bill.state is BillState.DUE
+    assert outcome.unpaid is not None
+    assert outcome.unpaid.cause is PaymentRefusal.NO_LINE
+    assert len(bench.journal.payments.payments()) == 1
