@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from dualcos.messages.authorisation import Business
 from dualcos.messages.social_services import PremiumDue, SettlementReported
 from dualcos.reader.silent_card import CardGone
 from dualcos.terminal.financial.payment_journal import JournalFault
+from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.full.bill_messages import premium_cancelled, premium_paid
 from dualcos.terminal.full.bill_record import CASH
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
@@ -132,9 +134,8 @@ def test_what_is_no_refund_of_the_bills_payment_gives_nothing_back(what):
     elif what == "another refund":
         bench.terminal.bank.refund(300, other.as_original)
     elif what == "another without an answer":
-        bench.rules("request-lost")
-        bench.terminal.bank.refund(300, other.as_original)
-        bench.rules("")
+        refund = {"state": PaymentState.ASKED, "business": Business.REFUND.name, "original": other.as_original}
+        bench.journal.payments.begin(structs.replace(other, voucher="000099", **refund))
     bench.terminal.catch_up()
     assert (bench.states, bench.journal.bills()[0].bill.refund) == (["paid"], 0)
     bench.terminal.take_back(1)
