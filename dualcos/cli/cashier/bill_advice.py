@@ -63,6 +63,7 @@ _OF_REFUSAL: Mapping[BillRefusal, PartText] = MappingProxyType(
         BillRefusal.NOT_IN_DOUBT: _LIST,
         BillRefusal.NOT_PAID: _LIST,
         BillRefusal.TAKE_BACK_FIRST: PartText("先 take-back {n}，再 cancel {n}", "`take-back {n}`, then `cancel {n}`"),
+        BillRefusal.GIVE_BACK_FIRST: PartText("先 give-back {n}，再 cancel {n}", "`give-back {n}`, then `cancel {n}`"),
         BillRefusal.NOT_CANCELLABLE: _LIST,
         BillRefusal.NOT_FOR_PREMIUMS: PartText("本卡 pay {n}，或现金 cash {n}", "`pay {n}` by its card, or `cash {n}`"),
         BillRefusal.NOT_WANTED: PartText("premium 重新查询应缴", "`premium` asks the back end what is due"),
@@ -108,7 +109,7 @@ def _steps_behind(whole: WholeBill) -> tuple[str, ...]:
         return _STEPS[BillState.SUSPICIOUS]
     if whole.bill.state is BillState.PAID and whole.in_doubt:
         return _FOUND_OUT
-    return ("take-back {n}",) if _is_refused_cash(whole) else _STEPS.get(whole.bill.state, ())
+    return ("give-back {n}",) if _is_refused_cash(whole) else _STEPS.get(whole.bill.state, ())
 
 
 def _is_refused_cash(whole: WholeBill) -> bool:

@@ -114,6 +114,12 @@ def other_card(full: FullAtWork, asked: StepAsked) -> StepDone:
     return _came(full, asked, full.terminal.paid_elsewhere(bill_of(asked), OTHER_CARD))
 
 
+def give_back(full: FullAtWork, asked: StepAsked) -> StepDone:
+    """退还: what was taken for a bill otherwise than by its card."""
+    over = BillState.DUE, BillState.CANCELLED
+    return _came(full, asked, full.terminal.give_back(bill_of(asked)), over=over)
+
+
 def cancel(full: FullAtWork, asked: StepAsked) -> StepDone:
     """撤销结算 at the back end."""
     return _came(full, asked, full.terminal.cancel(bill_of(asked)), over=(BillState.CANCELLED,))
@@ -221,6 +227,8 @@ BILL_STEPS: tuple[StepKind[FullAtWork], ...] = (
              TerminalBusiness.PAID_OTHERWISE),
     _billing("take-back", _BILL, PartText("撤销支付", "take its payment back, with its card"), take_back,
              TerminalBusiness.VOID, needs_card=True),
+    _billing("give-back", _BILL, PartText("退还款项", "cash, or what another card paid, was given back"), give_back,
+             TerminalBusiness.PAID_OTHERWISE),
     _billing("cancel", _BILL, PartText("撤销结算", "have the back end take its settlement back"), cancel,
              TerminalBusiness.CANCELLING),
     _billing("found-out", "BILL taken|not-taken", PartText("人工核实", "what the acquirer says of a try in doubt"),

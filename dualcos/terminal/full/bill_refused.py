@@ -18,6 +18,7 @@ class BillRefusal(Enum):
     NOT_IN_DOUBT = PartText("此账单无待核实的支付", "no payment of that bill is in doubt")
     NOT_PAID = PartText("此账单未支付", "that bill is not paid")
     TAKE_BACK_FIRST = PartText("先撤销支付", "take the payment back first")
+    GIVE_BACK_FIRST = PartText("先退还所收款项", "give back first what was taken")
     NOT_CANCELLABLE = PartText("此账单不能撤销结算", "the settlement of that bill cannot be taken back")
     NOT_WANTED = PartText("后台已不要求此笔缴费", "the back end does not want this premium any more")
     NOTHING_WANTED = PartText("后台所报应缴金额为零", "the back end says that a premium of nothing is due")

@@ -225,14 +225,10 @@ class FullTerminal:
 
     def take_back(self, number: int) -> BillOutcome:
         """Void the payment of bill ``number`` with its card, or refund it where its batch is settled; then it is due
-        again, of a refund when the bank has taken it. What was paid otherwise was given back by hand.
+        again, of a refund when the bank has taken it.
         """
         self._demand_business(TerminalBusiness.VOID)
-        stored = self._demand(number, BillState.PAID, BillState.ELSEWHERE, why=BillRefusal.NOT_PAID)
-        if stored.bill.state is BillState.ELSEWHERE:
-            stored = self._follower.payments.taken_back(stored)
-            self._follower.send()
-            return self._told(BillOutcome(self._now(stored)))
+        stored = self._demand(number, BillState.PAID, why=BillRefusal.NOT_PAID)
         payments = self.journal.payments
         paid = payments.payment(stored.bill.payment)
         if paid is None or stored.bill.refund:
@@ -249,14 +245,24 @@ class FullTerminal:
         self._follower.send()
         return self._told(replace(outcome, stored=self._now(stored)))
 
+    def give_back(self, number: int) -> BillOutcome:
+        """What was taken for bill ``number`` in cash, or from another card, was given back: it is due again."""
+        self._demand_business(TerminalBusiness.PAID_OTHERWISE)
+        stored = self._demand(number, BillState.ELSEWHERE, why=BillRefusal.NOT_PAID)
+        stored = self._follower.payments.taken_back(stored)
+        self._follower.send()
+        return self._told(BillOutcome(self._now(stored)))
+
     def cancel(self, number: int) -> BillOutcome:
         """Have the back end take the settlement of bill ``number`` back (撤销结算); the card has no command for that. A
         payment by its card is to be taken back first. What was never settled, and is due, is dropped.
         """
         self._demand_business(TerminalBusiness.CANCELLING)
         stored = self._demand(number)
-        if stored.bill.state is BillState.PAID or (stored.bill.state is BillState.ELSEWHERE and not stored.bill.record):
+        if stored.bill.state is BillState.PAID:
             raise BillRefused(BillRefusal.TAKE_BACK_FIRST, number)
+        if stored.bill.state is BillState.ELSEWHERE and not stored.bill.record:
+            raise BillRefused(BillRefusal.GIVE_BACK_FIRST, number)
         self._demand_found_out(stored)
         if stored.bill.state is BillState.DUE and not stored.bill.record:
             return self._told(BillOutcome(self.journal.step(stored, BillEvent.DROPPED)))

@@ -80,7 +80,7 @@ def test_a_premium_that_the_back_end_does_not_take_is_to_be_given_back(told, lin
     assert (code, stops(sheets)) == (0, [None, "refused-by-back-end", None, None])
     assert "`take-back 1`" in sheets[1]["stop"]["advice"]
     assert states(sheets[2]) == ["paid"]
-    assert (states(sheets[3]), lines.gone) == (["due"], 0)
+    assert (states(sheets[3]), lines.gone) == (["cancelled"], 0)
 
 
 def test_a_payment_is_taken_back_and_the_settlement_after_it(told, lines):

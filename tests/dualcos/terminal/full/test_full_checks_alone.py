@@ -108,8 +108,8 @@ def test_cash_for_what_was_never_settled_goes_back_first():
     bench = FullBench()
     bench.terminal.settle(bench.admitted(), bench.desk, 0, 700, pays=False)
     bench.terminal.paid_elsewhere(1, CASH)
-    assert refused(lambda: bench.terminal.cancel(1)) is BillRefusal.TAKE_BACK_FIRST
-    assert bench.terminal.take_back(1).stored.bill.state is BillState.DUE
+    assert refused(lambda: bench.terminal.cancel(1)) is BillRefusal.GIVE_BACK_FIRST
+    assert bench.terminal.give_back(1).stored.bill.state is BillState.DUE
     assert bench.terminal.cancel(1).stored.bill.state is BillState.CANCELLED
 
 

@@ -160,8 +160,10 @@ def test_cash_goes_back_and_the_back_end_hears_of_it() -> None:
     bench = FullBench()
     bench.terminal.premium(bench.admitted(), pays=False)
     bench.terminal.paid_elsewhere(1, CASH)
-    assert bench.terminal.take_back(1).stored.bill.state is BillState.DUE
+    assert refused(lambda: bench.terminal.take_back(1)) is BillRefusal.NOT_PAID
+    assert bench.terminal.give_back(1).stored.bill.state is BillState.DUE
     assert "已退还所收款项" in last_slip(bench)
+    assert refused(lambda: bench.terminal.give_back(1)) is BillRefusal.NOT_PAID
     assert bench.terminal.premium(bench.admitted()).is_done
     bench.finish()
     bench.demand_agreement()
@@ -241,12 +243,13 @@ def test_what_nobody_may_take_money_for_is_not_paid_by_a_persons_word_either() -
     assert bench.states == ["suspicious"]
 
 
-def test_nobody_finds_out_at_a_machine() -> None:
+def test_nobody_finds_out_or_gives_back_at_a_machine() -> None:
     bench = left_to_a_person()
     bench.terminal.cell = cell_of(TerminalKind.FULL, FormFactor.KIOSK)
-    with pytest.raises(TerminalStopped) as stopped:
-        bench.terminal.found_out(1, holds=False)
-    assert stopped.value.cause is StopCause.OTHER_TERMINAL
+    for act in (lambda: bench.terminal.found_out(1, holds=False), lambda: bench.terminal.give_back(1)):
+        with pytest.raises(TerminalStopped) as stopped:
+            act()
+        assert stopped.value.cause is StopCause.OTHER_TERMINAL
 
 
 def test_a_premium_waits_for_a_reversal_that_nobody_has_answered() -> None:
