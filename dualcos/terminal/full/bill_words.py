@@ -49,7 +49,9 @@ _CASH_BACK = PartText("请退还现金", "give the cash back")
 _CARD_BACK = PartText("请在其他卡上退款", "give it back to the other card")
 _NOTHING_BACK = PartText("未收款，无须退款", "no money was taken, none goes back")
 _SEE_BACK = PartText("人工核实前勿退款", "have the back end look at it before anything is given back")
-_BY_HAND = PartText("勿另收款，请与收单行核实是否到账", "take no other money; find out from the acquirer whether it has this")
+_BY_HAND = PartText(
+    "勿另收款，请与收单行核实是否到账", "take no other money; find out from the acquirer whether it has this"
+)
 _BACK_BY_ITSELF = PartText("支付待冲正，勿另退款", "what the bank took goes back by itself: give nothing else back")
 _BACK_ALREADY = PartText("支付已退回，无须另退", "what was paid has gone back: give nothing else back")
 _REFUNDED = PartText("已退货", "refunded")
