@@ -95,10 +95,10 @@ class BillPayments:
         self._looked_to = new[-1].number if new else self._looked_to
         for number in sorted(self._refunds):
             back = self._payments.payment(number)
-            if back is None or back.record.state not in REFUND_WAITS:
-                self._refunds.discard(number)
             if back is not None and back.record.state is PaymentState.APPROVED:
                 self._refunded(back)
+            if back is None or back.record.state not in REFUND_WAITS:
+                self._refunds.discard(number)  # behind it: where the storage fails it is looked at again
 
     def _refunded(self, back: StoredPayment) -> None:
         original = back.record.original
