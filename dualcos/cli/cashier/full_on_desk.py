@@ -16,7 +16,7 @@ from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_pin_pad import asked_pad
 from dualcos.cli.counter.desk_parts import add_clock, add_form, asked_clock
 from dualcos.cli.counter.list_steps import asked_blacklist
-from dualcos.cli.counter.pins_typed import PIN_FILE, add_pin_pad
+from dualcos.cli.counter.pins_typed import BANK_PINS, PIN_FILE, add_pin_pad
 from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.terminal_on_desk import (
     add_social_side,
@@ -46,7 +46,7 @@ from dualcos.terminal.social.social_terminal import SocialParts
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
 from dualcos.terminal.terminal_forms import FormFactor, TerminalKind, cell_of
 
-_SOCIAL_NUMBER, _BANK_NUMBER, _BANK_PINS = "--social-terminal", "--bank-terminal", "--bank-pin-file"
+_SOCIAL_NUMBER, _BANK_NUMBER = "--social-terminal", "--bank-terminal"
 
 
 def add_full(parser: ArgumentParser) -> None:
@@ -65,7 +65,7 @@ def add_full(parser: ArgumentParser) -> None:
     )
     add_clock(parser)
     add_pin_pad(parser, pin="the social PIN (社保密码)")
-    add_pin_pad(parser, _BANK_PINS, pin="the bank's PIN (银行卡密码)")
+    add_pin_pad(parser, BANK_PINS, pin="the bank's PIN (银行卡密码)")
 
 
 class FullFound(NamedTuple):
@@ -89,7 +89,7 @@ def full_on_desk(place: StandingPlace) -> FullOnDesk:
     _demand_two_files(args)
     settings, clock, blacklist = financial_settings(args), asked_clock(args), asked_blacklist(args, view)
     pad = asked_pad(view, args.pin_file)
-    bank_pins, people = asked_bank_pins(view, args.bank_pin_file, _BANK_PINS), asked_people(view, args)
+    bank_pins, people = asked_bank_pins(view, args.bank_pin_file, BANK_PINS), asked_people(view, args)
     journal = stack.enter_context(_journal(args))
     demand_own(args, journal.payments, settings)
     owner = StorageOwner(journal, args.storage)
@@ -133,7 +133,7 @@ def _demand_two_files(args: Namespace) -> None:
     """Neither side is offered the other one's PIN. Raises Fault."""
     given = [Path(each).resolve() for each in (args.pin_file, args.bank_pin_file) if each is not None]
     if len(given) > len(set(given)):
-        raise Fault(f"{PIN_FILE} and {_BANK_PINS} are for two pads, and two PINs: a file for each")
+        raise Fault(f"{PIN_FILE} and {BANK_PINS} are for two pads, and two PINs: a file for each")
 
 
 def _tell_half(place: StandingPlace, half: CardHalf) -> None:

@@ -10,6 +10,7 @@ from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.full_on_desk import FullFound
 from dualcos.cli.cashier.full_stops import FULL_STOPS, FullStopped, told_full_stop
 from dualcos.cli.cashier.full_table import FULL_STEPS, full_steps_at
+from dualcos.cli.cashier.pads_wanted import demand_pads
 from dualcos.cli.cashier.side_steps import BANK_STEP, SOCIAL_STEP
 from dualcos.cli.counter.advice_at_form import StepsHere
 from dualcos.cli.counter.step_kinds import StepDone, counted
@@ -18,6 +19,7 @@ from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.full_facts import FullEnd, FullStep, FullStop
 from dualcos.cli.till.kernel_told import card_facts, kernel_lines
 from dualcos.cli.till.payment_told import payment_row, slip_facts, slip_lines
+from dualcos.cli.user_faults import Fault
 from dualcos.explain.rendering import Paint
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.full.whole_bill import whole_bill
@@ -33,8 +35,13 @@ class FullTeller(StepTeller[FullAtWork, FullStop]):
         self._at = terminal
         try:
             kind = FULL_STEPS.kind_of(asked)
+            demand_pads(self._args, asked)
             terminal.terminal.social.demand_business(*kind.demanded(asked))
             came = kind.run(terminal, asked)
+        except Fault:  # nobody was there to answer, in the middle of it perhaps: what came of it is told all the same
+            terminal.forget()
+            self.tell_found(terminal, FullFound(*terminal.terminal.power_up()))
+            raise
         except FULL_STOPS as stopped:
             terminal.forget()
             if isinstance(stopped, TransactionEnded):
@@ -44,7 +51,7 @@ class FullTeller(StepTeller[FullAtWork, FullStop]):
         return StepTold(asked, came, stop)
 
     def tell_found(self, terminal: FullAtWork, found: FullFound) -> None:
-        """What a power cut had left open, and the slips that nobody had, if there are any."""
+        """What was left open, and the slips that nobody had, if there are any."""
         self._at, journal = terminal, terminal.terminal.journal
         if not found.payments and not found.bills and not terminal.paper.printed:
             return
@@ -54,8 +61,8 @@ class FullTeller(StepTeller[FullAtWork, FullStop]):
         terminal.bills.extend(bills)
         many, told = len(found.payments), bills_told(bills)
         said = PartText(
-            f"断电时未完成：{told.zh}，{many}笔交易",
-            f"left open by a power cut: {told.en}, {counted(many, 'payment')}",
+            f"上次未完成：{told.zh}，{many}笔交易",
+            f"left open: {told.en}, {counted(many, 'payment')}",
         )
         rows = (*map(bill_row, bills), *(payment_row(each, journal.payments) for each in found.payments))
         self.tell(StepTold(StepAsked(("power-up",), {}), StepDone(said, rows), None))

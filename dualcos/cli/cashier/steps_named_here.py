@@ -6,6 +6,7 @@ import re
 from typing import TypeVar
 
 from dualcos.cli.cashier.side_steps import BANK_STEP, SIDE_STEPS, SOCIAL_STEP
+from dualcos.cli.counter.pins_typed import BANK_PINS, PIN_FILE
 from dualcos.cli.counter.step_kinds import StepTable
 from dualcos.cli.counter.step_table import STEPS
 from dualcos.cli.till.till_table import TILL_STEPS
@@ -24,7 +25,8 @@ def of_social_side(said: PartText) -> PartText:
 
 
 def of_bank_side(said: PartText) -> PartText:
-    """Advice of a payment terminal."""
+    """Advice of a payment terminal, whose pad has a file of its own here."""
+    said = PartText(*(text.replace(PIN_FILE, BANK_PINS) for text in said))
     return _named(said, BANK_STEP, TILL_STEPS)
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dualcos.cli.counter.pins_typed import typed_digits
+from dualcos.cli.counter.pins_typed import PIN_FILE, typed_digits
 from dualcos.cli.operator_terminal import InputEnded, PersonAtTerminal
 from dualcos.cli.user_faults import Fault
 from dualcos.lab.operator_steps.desk import YES_NO, OperatorWords
@@ -49,7 +49,7 @@ class ConsoleAnswers(Answerer):
 
     def pin(self, asked: PinQuestion) -> PinDigits | PadKey:
         """See ``Answerer``, as all of these."""
-        while digits := typed_digits(asked.prompt, asked.tries):
+        while digits := typed_digits(asked.prompt, asked.tries, asked.instead or PIN_FILE):
             if digits == BYPASS and asked.may_bypass:
                 return PadKey.BYPASS
             if asked.takes(digits):

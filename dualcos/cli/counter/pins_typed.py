@@ -22,6 +22,8 @@ from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.text_files import lines_in, text_of
 
 PIN_FILE = "--pin-file"
+BANK_PINS = "--bank-pin-file"
+"""Of a terminal that has both pads."""
 
 
 def add_pin_pad(parser: ArgumentParser, option: str = PIN_FILE, pin: str = "a PIN") -> None:
@@ -63,10 +65,12 @@ def pins_of(file: str, besides: str = "", option: str = PIN_FILE) -> list[str]:
     return pins
 
 
-def typed_digits(asked: PartText, tries: int | None) -> str:
-    """What somebody types at this terminal, unseen; empty for nothing. Raises Fault where there is none."""
+def typed_digits(asked: PartText, tries: int | None, option: str = PIN_FILE) -> str:
+    """What somebody types at this terminal, unseen; empty for nothing. Raises Fault where there is none: ``option`` is
+    for scripts.
+    """
     if not sys.stdin.isatty():
-        raise Fault("a PIN is asked for and stdin is no terminal; --pin-file FILE holds a line for each")
+        raise Fault(f"a PIN is asked for and stdin is no terminal; {option} FILE holds a line for each")
     left = f" (还剩{tries}次, {counted(tries, 'try', 'tries')} left)" if tries is not None else ""
     with leaving_at_once():
         try:

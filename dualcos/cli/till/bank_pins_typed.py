@@ -7,6 +7,7 @@ in its place: neither card nor account is locked by a file.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from dualcos.cli.counter.console_answers import BYPASS
@@ -47,7 +48,7 @@ def asked_bank_pins(view: TerminalView, file: str | None, option: str = PIN_FILE
             if pin != BYPASS and not is_bank_pin(pin):
                 raise Fault(f"{option} {file}: PIN {number}: {_LENGTH.en}")
         view.answered_first(lambda behind: ListedBankPins(pins, behind))
-    return BankPinKeys(view)
+    return BankPinKeys(view, option)
 
 
 def is_bank_pin(digits: str) -> bool:
@@ -67,8 +68,8 @@ def _question(asked: BankPinAsked | PinChangeAsked, tries: int | None, amount: i
 class BankPinKeys:
     """See ``PinEntry`` and ``NewPinEntry``. Both methods raise Fault where nobody is there to answer, too."""
 
-    def __init__(self, view: TerminalView) -> None:
-        self._view = view
+    def __init__(self, view: TerminalView, option: str = PIN_FILE) -> None:
+        self._view, self._option = view, option
 
     def digits(self, asked: BankPinAsked, tries: int | None, amount: int) -> str:
         """Of the PIN that is."""
@@ -83,7 +84,7 @@ class BankPinKeys:
         self._view.pin_was_wrong()
 
     def _entered(self, asked: PinQuestion) -> str:
-        return digits_entered(self._view, asked, _LEFT)
+        return digits_entered(self._view, replace(asked, instead=self._option), _LEFT)
 
 
 class ListedBankPins(AnswersInFront):

@@ -45,7 +45,7 @@ class TillTeller(StepTeller[TillAtWork, FinancialStop]):
             terminal.saw_stored(each)
         self._seen = terminal.seen
         many = len(found)
-        said = PartText(f"断电时未完成的交易{many}笔", f"{counted(many, 'payment')} had been left open by a power cut")
+        said = PartText(f"上次未完成的交易{many}笔", f"{counted(many, 'payment')} had been left open")
         rows = tuple(payment_row(each, journal) for each in found)
         self.tell(StepTold(StepAsked(("power-up",), {}), StepDone(said, rows), None))
 

@@ -62,7 +62,7 @@ class PinQuestion:
     """``prompt`` says which PIN: 社保密码, 银行卡密码; ``half``: whose it is. ``asked``: what the pad asks for, its own
     name for it. ``tries``: what is left, None where nobody knows. ``least``, ``most``: how many digits the pad takes,
     ``wrong_length``: what it says of others; it takes any number of them where that is None. ``may_bypass``: one can go
-    on without.
+    on without. ``instead``: the option that answers for scripts, empty where it has its usual name.
     """
 
     prompt: PartText
@@ -73,6 +73,7 @@ class PinQuestion:
     most: int = 0
     wrong_length: PartText | None = None
     may_bypass: bool = False
+    instead: str = ""
 
     def takes(self, digits: str) -> bool:
         """Whether the pad would."""

@@ -45,8 +45,8 @@ def test_the_social_pin_file_is_never_offered_to_the_bank_side(told, lines):
 def test_the_bank_pin_file_is_never_offered_to_the_social_side(told):
     Path("social.pins").write_text("999999\n", encoding="utf-8")
     Path("bank.pins").write_text(f"{SOCIAL_PIN}\n" * 3, encoding="utf-8")
-    code, sheets = told(f"try {SETTLE}", "try social pin check", "settle 1")
-    assert (code, [each["stop"]["side"] for each in sheets[:-1]]) == (1, ["social"] * 3)
+    code, sheets = told("sign-on", f"try {SETTLE}", "try social pin check", "settle 1")
+    assert (code, [each["stop"]["side"] for each in sheets[1:-1]]) == (1, ["social"] * 3)
 
 
 def test_a_wrong_bank_pin_is_not_sent_again_and_the_settlement_stands(told, lines):
@@ -58,6 +58,37 @@ def test_a_wrong_bank_pin_is_not_sent_again_and_the_settlement_stands(told, line
     Path("bank.pins").write_text(f"{BANK_PIN}\n", encoding="utf-8")
     code, sheets = told("sign-on", SETTLE)
     assert (code, states(sheets[1])) == (0, ["paid"])
+
+
+@pytest.mark.parametrize("step", [SETTLE, "settle 0 --own 5", "premium"])
+def test_without_a_bank_pin_nothing_is_begun(lines, capfd, step):
+    ways = f"--card {CARD} --host 127.0.0.1:9 --backend 127.0.0.1:9 --pin-file social.pins {IN_STORE}".split()
+    assert run(("terminal", "full", "sign-on", *ways)) == 0
+    assert run(("terminal", "full", *step.split(), *ways)) == 2
+    assert "--bank-pin-file FILE" in capfd.readouterr().err
+    assert run(("terminal", "full", "bills", "--all", *ways)) == 0
+    assert "0 bills" in capfd.readouterr().out
+    assert run(("terminal", "full", *step.split(), "--later", *ways)) == 0
+    assert run(("terminal", "full", "pay", "1", *ways)) == 2
+    assert lines.gone == 0
+
+
+def test_where_nobody_answers_in_the_middle_the_slip_is_printed_all_the_same(lines, capfd):
+    ways = f"--card {CARD} --host 127.0.0.1:9 --backend 127.0.0.1:9 --pin-file social.pins {IN_STORE}".split()
+    assert run(("terminal", "full", "sign-on", *ways)) == 0
+    assert run(("terminal", "full", *SETTLE.split(), "--later", *ways)) == 0
+    capfd.readouterr()
+    assert run(("terminal", "full", "resume", *ways)) == 2
+    assert "--bank-pin-file FILE" in capfd.readouterr().err
+    assert run(("terminal", "full", "bills", *ways)) == 0
+    told = capfd.readouterr().out
+    assert ("待支付" in told, "left open" in told, lines.gone) == (True, False, 0)
+
+
+def test_advice_about_a_bank_pin_names_its_own_file(told):
+    Path("bank.pins").write_text("9999\n", encoding="utf-8")
+    _, sheets = told("sign-on", "try bank trial 1")
+    assert "`--bank-pin-file`" in sheets[1]["stop"]["advice"]
 
 
 @pytest.mark.parametrize("other", ["social.pins", "./social.pins", "-"])

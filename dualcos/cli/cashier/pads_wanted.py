@@ -1,0 +1,24 @@
+"""Both PINs of a bill have somebody, or a file, to enter them before its card settles anything."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from dualcos.cli.counter.pins_typed import BANK_PINS, PIN_FILE
+from dualcos.cli.counter.steps_asked import StepAsked
+
+_SETTLES, _PAYS = ("settle",), ("settle", "premium", "pay")
+_NOTHING = ("0", "0.0", "0.00")
+
+
+def demand_pads(args: Namespace, asked: StepAsked) -> None:
+    """Raises Fault where nobody is there, nor a file in his place, to enter a PIN that the step wants."""
+    if sys.stdin.isatty():
+        return
+    name = asked.words[0]
+    settles = name in _SETTLES and asked.words[1] not in _NOTHING
+    pays = name in _PAYS and "later" not in asked.options
+    for wanted, option, given in ((settles, PIN_FILE, args.pin_file), (pays, BANK_PINS, args.bank_pin_file)):
+        if wanted and given is None:
+            raise asked.fault(f"{name} wants a PIN and stdin is no terminal; {option} FILE holds a line for each")
