@@ -73,7 +73,8 @@ def resume(full: FullAtWork, asked: StepAsked) -> StepDone:
     """The card is back: what was cut off is brought to its end, and what is due is paid."""
     at = full.card()
     came = [
-        _came(full, asked, each, over=_OVER) for each in full.terminal.resume(at, full.counter.desk, pays=_now(asked))
+        _came(full, asked, each, over=_OVER, resumed=True)
+        for each in full.terminal.resume(at, full.counter.desk, pays=_now(asked))
     ]
     full.counter.left()
     if not came:
@@ -184,7 +185,14 @@ def _is_seen_to(whole: WholeBill) -> bool:
     return not_taken or bill.distrusted or whole.left_to_persons or whole.taken_back_otherwise
 
 
-def _came(full: FullAtWork, asked: StepAsked, outcome: BillOutcome, *, over: Collection[BillState] = _DONE) -> StepDone:
+def _came(
+    full: FullAtWork,
+    asked: StepAsked,
+    outcome: BillOutcome,
+    *,
+    over: Collection[BillState] = _DONE,
+    resumed: bool = False,
+) -> StepDone:
     """What a step says of a bill, whose card has no power any more; ``but`` where it came to something else than was
     asked for: ``over``, and where it is not to be paid now, due.
     """
@@ -194,7 +202,7 @@ def _came(full: FullAtWork, asked: StepAsked, outcome: BillOutcome, *, over: Col
     bill = outcome.stored.bill
     is_over = bill.state in over or (bill.state is BillState.DUE and not _now(asked))
     but = None if is_over and not _is_seen_to(all_of_it) else BillNotDone(outcome, all_of_it)
-    details = outcome_details(outcome, all_of_it, full.till.terminal.journal)
+    details = outcome_details(outcome, all_of_it, full.till.terminal.journal, resumed=resumed)
     return StepDone(bill_said(all_of_it), tuple(details), but, tuple(slip_lines(outcome.slips)))
 
 

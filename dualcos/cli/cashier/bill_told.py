@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dualcos.cli.counter.money_steps import medical_rows
+from dualcos.cli.counter.money_steps import record_rows
 from dualcos.cli.counter.step_kinds import detail, yuan
 from dualcos.cli.facts.full_facts import BillFacts, BillShares, BillTakenBack, PremiumFacts
 from dualcos.cli.facts.terminal_facts import TerminalDetail
@@ -20,6 +20,9 @@ from dualcos.terminal.full.whole_bill import WholeBill
 from dualcos.terminal.terminal_parts import PartText
 
 _DUE, _HOLDERS = PartText("应付", "due"), PartText("自付合计", "holder's part")
+
+
+_SETTLED = PartText("结算总额", "settled")
 
 
 class BillNotDone(NamedTuple):
@@ -38,10 +41,14 @@ def bill_said(whole: WholeBill) -> PartText:
     return PartText(f"账单{whole.number}：{kind.zh}，{said.zh}", f"bill {whole.number}: {kind.en}, {said.en}")
 
 
-def outcome_details(outcome: BillOutcome, whole: WholeBill, payments: PaymentJournal) -> Iterator[TerminalDetail]:
-    """What there is to say of both halves, and of the bill."""
+def outcome_details(
+    outcome: BillOutcome, whole: WholeBill, payments: PaymentJournal, *, resumed: bool = False
+) -> Iterator[TerminalDetail]:
+    """What there is to say of both halves, and of the bill; ``resumed``: also of a settlement of an earlier step."""
     if outcome.settlement is not None:
-        yield from medical_rows(outcome.settlement)
+        yield from record_rows(outcome.settlement.number, outcome.settlement.record, _SETTLED)
+    elif whole.settlement is not None and resumed:
+        yield from record_rows(whole.bill.record, whole.settlement, _SETTLED)
     yield from _bill_rows(whole.bill)
     for said in bill_reasons(whole):
         yield detail("说明", "mind", str(said))
@@ -55,7 +62,9 @@ def _bill_rows(bill: Bill) -> Iterator[TerminalDetail]:
     if bill.taken_back is not None:
         yield from _taken_back_rows(bill.taken_back)
     if bill.own:
-        yield detail("自费", "own expense", yuan(bill.own))
+        yield detail("个人自费", "own expense", yuan(bill.own))
+    if bill.premium is None:
+        yield detail("费用总额", "total", yuan(bill.total + bill.own))
     if bill.due:
         name = _holders_part(bill)
         yield detail(name.zh, name.en, yuan(bill.due))

@@ -30,6 +30,7 @@ _KINDS: Mapping[str, PartText] = MappingProxyType(
 )
 _BY_TOTAL = (SettlementMode.ONLINE, SettlementMode.ONLINE_OR_OFFLINE)
 _NOTHING = PartText("", "")
+_TOTAL = PartText("金额", "total")
 _UPDATE = "update"
 
 
@@ -171,14 +172,18 @@ def _reported(upload: StoredUpload) -> PartText:
 
 def medical_rows(done: MedicalOutcome) -> Iterator[TerminalDetail]:
     """What there is to say of a load or settlement."""
-    record = done.record
-    yield detail("终端记录号", "record", done.number)
-    yield detail("金额", "total", yuan(record.total))
+    return record_rows(done.number, done.record)
+
+
+def record_rows(number: int, record: MedicalRecord, total: PartText = _TOTAL) -> Iterator[TerminalDetail]:
+    """The same of a record; ``total``: what its amount is called."""
+    yield detail("终端记录号", "record", number)
+    yield detail(total.zh, total.en, yuan(record.total))
     if record.shares is not None:
         account, pooled, holder = map(yuan, record.shares)
         yield detail("个人账户支付", "from the account", account)
         yield detail("统筹基金支付", "from the fund", pooled)
-        yield detail("现金自付", "from the holder", holder)
+        yield detail("个人自付", "from the holder", holder)
     if record.sequence:
         yield detail("卡交易序号", "number at the card", record.sequence)
     if record.terminal_sequence:

@@ -9,14 +9,17 @@ from dualcos.cli.counter.step_kinds import StepDone, counted, detail, yuan
 from dualcos.cli.facts.financial_facts import PaymentFacts, SlipFacts
 from dualcos.cli.facts.terminal_facts import TerminalDetail
 from dualcos.explain.rendering import pad, width
+from dualcos.messages.response_codes import APPROVED
 from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_record import PaymentRecord
-from dualcos.terminal.financial.payment_states import WaitingState
+from dualcos.terminal.financial.payment_states import PaymentState, WaitingState
 from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words, todo_words
 from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.terminal_parts import PartText
 
+_UNCONFIRMED = (PaymentState.REVERSING, PaymentState.REVERSED, PaymentState.MANUAL)
+_BANK_ALONE = PartText("银行已批准，卡未确认", "the bank approved, the card did not confirm")
 _WAITS = (WaitingState.WAITING, WaitingState.MANUAL)
 
 
@@ -57,7 +60,8 @@ def payment_details(stored: StoredPayment, journal: PaymentJournal) -> Iterator[
     if added is not None and added.points is not None:
         yield detail("积分", "points", f"{added.earned or 0:+d}, {added.points} in all")
     if record.code:
-        words = code_words(record.code)
+        unconfirmed = record.code == APPROVED and record.state in _UNCONFIRMED
+        words = _BANK_ALONE if unconfirmed else code_words(record.code)
         yield detail("应答码", "response code", f"{record.code} {words or ''}".rstrip())
     if record.reference:
         yield detail("参考号", "reference", record.reference)

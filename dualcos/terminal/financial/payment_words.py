@@ -54,7 +54,7 @@ _CARD_SAYS = {
     CryptogramReason.ISSUER_NOT_AUTHENTICATED: PartText("发卡行认证失败", "issuer authentication failed"),
 }
 _ADVICE = PartText("卡片要求通知发卡行", "the card wants its issuer to be told")
-_NOT_SOLD = PartText("请勿交付商品", "hand nothing out")
+_NOT_SOLD = PartText("请勿交付", "hand nothing out")
 _NO_CASH = PartText("未出钞", "no cash came out")
 _NOTES_STAY = PartText("钞票留在机内，请凭本凭条与发卡行联系", "the notes stay in the machine; this slip is the proof")
 _NOTES_BACK = PartText("钞票已退还", "the notes came out again")

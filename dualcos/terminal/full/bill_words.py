@@ -14,7 +14,7 @@ from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words
 from dualcos.terminal.financial.slip_layout import yuan
-from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
+from dualcos.terminal.full.bill_record import CASH, OTHER_CARD, Bill
 from dualcos.terminal.full.bill_states import BillKind, BillState
 from dualcos.terminal.full.whole_bill import WholeBill
 from dualcos.terminal.social.medical_records import MedicalRecord, SettlementMode
@@ -45,8 +45,6 @@ _SEE_FIRST = PartText(
 )
 _GIVE_BACK = PartText("请撤销支付，退款给持卡人", "take the payment back: the holder gets his money again")
 _BACK_AT_COUNTER = PartText("请到窗口办理退款", "go to a counter: the holder gets his money back there")
-_CASH_BACK = PartText("请退还现金", "give the cash back")
-_CARD_BACK = PartText("请在其他卡上退款", "give it back to the other card")
 _NOTHING_BACK = PartText("未收款，无须退款", "no money was taken, none goes back")
 _SEE_BACK = PartText("人工核实前勿退款", "have the back end look at it before anything is given back")
 _BY_HAND = PartText(
@@ -56,7 +54,6 @@ _BACK_BY_ITSELF = PartText("支付待冲正，勿另退款", "what the bank took
 _BACK_ALREADY = PartText("支付已退回，无须另退", "what was paid has gone back: give nothing else back")
 _REFUNDED = PartText("已退货", "refunded")
 _REFUND_WAITS = PartText("退货已提交，勿重复退款", "the refund is on its way: give nothing else back")
-_BACK_TO: Mapping[str, PartText] = MappingProxyType({CASH: _CASH_BACK, OTHER_CARD: _CARD_BACK})
 
 _WENT_BACK = {PaymentState.VOIDED, PaymentState.REVERSED, PaymentState.APPROVED}
 """States of a try that has not paid, or does so no more: the last one was refunded."""
@@ -129,7 +126,7 @@ def bill_advice(whole: WholeBill, *, attended: bool = True) -> PartText | None:
     if bill.state is BillState.CANCELLED and whole.taken_back_otherwise:
         return _SEE_BACK
     if bill.state is BillState.CANCELLED:
-        return _BACK_TO[bill.elsewhere] if bill.elsewhere else _back_by_card(whole)
+        return _back(bill) if bill.elsewhere else _back_by_card(whole)
     if bill.distrusted:
         return _ADVICE[BillState.SUSPICIOUS]
     if bill.refund:
@@ -137,7 +134,7 @@ def bill_advice(whole: WholeBill, *, attended: bool = True) -> PartText | None:
     if bill.kind is BillKind.PREMIUM and bill.refusal is not None:
         if not attended:
             return _BACK_AT_COUNTER
-        return _GIVE_BACK if bill.state is BillState.PAID else _CASH_BACK
+        return _GIVE_BACK if bill.state is BillState.PAID else _back(bill)
     if whole.left_to_persons:
         return _BY_HAND
     return _ADVICE.get(bill.state)
@@ -156,6 +153,14 @@ def try_words(record: PaymentRecord) -> PartText:
     if record.note[0]:
         said.append(PartText(*record.note))
     return PartText("；".join(each.zh for each in said), "; ".join(each.en for each in said if each.en))
+
+
+def _back(bill: Bill) -> PartText:
+    """To whom what he has paid goes back, and how much."""
+    amount = in_yuan(bill.due)
+    if bill.elsewhere == CASH:
+        return PartText(f"请退还现金{amount}元", f"give {amount} back in cash")
+    return PartText(f"请在其他卡上退款{amount}元", f"give {amount} back to the other card")
 
 
 def _due_advice(whole: WholeBill, *, attended: bool) -> PartText:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dualcos.messages.acquirer_messages import masked_account
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
-from dualcos.terminal.financial.payment_states import COUNTED
+from dualcos.terminal.financial.payment_states import COUNTED, PaymentState
 from dualcos.terminal.financial.sales_slip import heading, payment_part
 from dualcos.terminal.financial.slip_layout import SalesSlip, SlipLayout, printed_time, yuan
 from dualcos.terminal.full.bill_states import BillKind, BillState
@@ -24,6 +24,8 @@ _MERCHANTS = {BillKind.SETTLEMENT: "医疗机构", BillKind.PREMIUM: "商户名�
 _SHARED_OUT = (BillState.DUE, BillState.PAID, BillState.COVERED, BillState.ELSEWHERE)
 """Who pays what stands."""
 _OWED = (BillState.DUE, BillState.ELSEWHERE)
+_UNDONE = (PaymentState.VOIDED, PaymentState.APPROVED)
+"""Payments that were made, and pay the bill no more: voided, or refunded."""
 _YEAR_DIGITS = 4
 
 
@@ -54,10 +56,15 @@ def _lines(whole: WholeBill, settings: FinancialSettings, copy: str, *, again: b
     state = bill_words(whole) if bill.state is BillState.CANCELLED or bill.distrusted else bill.state.words
     yield from layout.wrapped(f"状态：{state.zh}")
     yield from _outcome(layout, whole, attended=data.is_attended)
-    if whole.failed:
-        yield from layout.wrapped("未成的支付：")
-    for each in whole.failed:
-        yield from _try(layout, each)
+    undone = [each for each in whole.failed if each.state in _UNDONE]
+    for said, tries in (
+        ("未成的支付：", [each for each in whole.failed if each not in undone]),
+        ("已撤销的支付：", undone),
+    ):
+        if tries:
+            yield from layout.wrapped(said)
+        for each in tries:
+            yield from _try(layout, each)
     if whole.standing is not None:
         if whole.failed:
             yield layout.rule()

@@ -419,6 +419,7 @@ class FullTerminal:
             return
         self._recovered(at, desk)
         for each in before:
+            self._told(BillOutcome(self._now(each)))
             if (now := self._now(each)).bill.state is not BillState.NOT_SETTLED:
                 raise BillRefused(BillRefusal.EARLIER, each.number, now.bill.state.words)
 

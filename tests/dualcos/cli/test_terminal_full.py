@@ -169,8 +169,8 @@ def test_a_bill_that_is_not_done_ends_the_script(told, lines):
 
 def test_nothing_is_settled_where_the_back_end_is_silent_and_it_must_not_be(told, lines):
     lines.social_down = True
-    code, sheets = told("settle 200 --mode 1", "bills --all")
-    assert (code, states(sheets[0]), sheets[0]["stop"]["cause"]) == (1, ["not-settled"], "no-back-end")
+    code, sheets = told("sign-on", "settle 200 --mode 1", "bills --all")
+    assert (code, states(sheets[1]), sheets[1]["stop"]["cause"]) == (1, ["not-settled"], "no-back-end")
 
 
 def test_a_silent_bank_leaves_the_bill_due_and_the_settlement_stands(said, told, lines):
@@ -183,11 +183,11 @@ def test_a_silent_bank_leaves_the_bill_due_and_the_settlement_stands(said, told,
     assert lines.gone == 0
 
 
-def test_without_a_sign_on_the_settlement_waits_for_its_payment(told, lines):
-    lines.bank_down = True
-    _, sheets = told("try settle 200 --own 15")
-    assert (states(sheets[0]), sheets[0]["stop"]["cause"]) == (["due"], "not-signed-on")
+def test_without_a_sign_on_nothing_is_settled_but_what_is_paid_later(told):
+    _, sheets = told("try settle 200 --own 15", "settle 200 --own 15 --later")
+    assert (states(sheets[0]), sheets[0]["stop"]["cause"]) == ([], "not-signed-on")
     assert "`sign-on`" in sheets[0]["stop"]["advice"]
+    assert states(sheets[1]) == ["due"]
 
 
 @pytest.mark.parametrize(

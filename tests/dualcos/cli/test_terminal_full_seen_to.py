@@ -4,6 +4,8 @@ there, and ends with exit code 1.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dualcos.messages.social_services import (
@@ -51,7 +53,7 @@ def test_a_premium_that_is_not_wanted_any_more_is_not_to_be_paid(told, lines):
 
 def test_a_premium_that_is_refused_names_the_clause_of_premiums(told, lines):
     lines.refusing[PremiumAsked] = lambda running: ServiceRefused(running=running, code="no", zh="否", en="no")
-    code, sheets = told("premium")
+    code, sheets = told("premium --later")
     assert (code, sheets[0]["stop"]["cause"]) == (1, "back-end-refused")
     assert sheets[0]["stop"]["clause"] == "总体方案 二（二）"
 
@@ -89,3 +91,36 @@ def test_an_answer_of_another_kind_takes_nothing_back(told, lines):
     lines.refusing[SettlementCancelled] = lambda running: ServiceDone(running=running)
     code, sheets = told("settle 200 --own 15 --later", "try cancel 1", "bills")
     assert (code, states(sheets[2]), sheets[2]["bills"][0]["taken_back"]) == (0, ["cancelling"], None)
+
+
+# --- what a cashier reads ---------------------------------------------------------------------------------------------
+
+
+def rows(step: dict[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["text"] for each in step["details"]}
+
+
+def test_a_bill_that_is_resumed_has_the_insurances_part_and_one_total(told):
+    code, sheets = told("sign-on", "settle 200 --own 15 --later", "resume")
+    first, then = rows(sheets[1]), rows(sheets[2])
+    part = ("settled", "from the account", "from the fund", "from the holder", "TAC", "own expense", "total")
+    assert (code, [first[each] for each in part]) == (0, [then[each] for each in part])
+    assert (first["settled"], first["total"]) == ("200.00", "215.00")
+    assert any(line.split() == ["费用总额", "RMB", "215.00"] for line in sheets[2]["slips"][0]["lines"])
+
+
+def test_an_earlier_bill_that_comes_to_its_end_first_is_told_as_resume_would(told):
+    _, sheets = told("sign-on", "pull B02C", "try settle 200 --own 15", "insert", "try settle 10")
+    assert sheets[4]["stop"]["cause"] == "earlier"
+    slips = ["\n".join(each["lines"]) for each in sheets[4]["slips"]]
+    assert slips
+    assert all("账单号：000001" in each and "待支付" in each for each in slips)
+
+
+def test_a_slip_tells_payments_that_were_made_from_those_that_were_not(told, lines):
+    lines.bank_is("")
+    _, sheets = told("sign-on", "settle 200 --own 15", "take-back 1", "cash 1", "cancel 1")
+    slip = "\n".join(sheets[4]["slips"][0]["lines"])
+    assert "已撤销的支付：" in slip
+    assert "未成的支付：" not in slip
+    assert "请退还现金15.00元" in slip

@@ -144,7 +144,7 @@ def test_as_many_copies_as_are_wanted_and_the_holder_has_the_last(copies, printe
 
 
 IN_DOUBT = {
-    "purchase": ("请勿交付商品",),
+    "purchase": ("请勿交付",),
     "withdrawal": ("未出钞",),
     "deposit": ("钞票留在机内",),
     "transfer": ("转账未完成",),

@@ -43,7 +43,7 @@ def declined(code: str, *words: str, reports: int = 0) -> Ends:
 def reversed_for(reason: str, code: str = "") -> Ends:
     """Nobody knows, or the card does not want it."""
     doubt = "交易状态：未成交，待冲正" if reason == "06" else IN_DOUBT
-    slip = (doubt, f"冲正原因 {reason}", "请勿交付商品")
+    slip = (doubt, f"冲正原因 {reason}", "请勿交付")
     return Ends(PaymentState.REVERSING, code, reason, slip, PaymentState.REVERSED)
 
 

@@ -310,8 +310,10 @@ def test_a_premium_that_is_refused_after_its_payment_says_that_it_is_to_be_given
 def test_why_nothing_was_asked_of_the_bank_is_on_the_slip():
     bench = FullBench()
     terminal = bench.terminal
+    terminal.settle(bench.admitted(), bench.desk, 20_000, 1_500, pays=False)
+    bench.printer.slips.clear()
     terminal.journal.payments.begin_settling()
-    outcome = terminal.settle(bench.admitted(), bench.desk, 20_000, 1_500)
+    outcome = terminal.pay(bench.admitted(), 1)
     assert isinstance(outcome.unpaid, PaymentRefused)
     assert all(outcome.unpaid.zh in slip for slip in bench.printer.slips)
     assert outcome.stored.bill.why == (outcome.unpaid.zh, outcome.unpaid.en)

@@ -55,7 +55,7 @@ def test_a_settlement_may_be_taken_back_and_a_premium_is_not_paid_by_another_car
     ("state", "elsewhere", "advice"),
     [
         (BillState.PAID, "", "请撤销支付，退款给持卡人"),
-        (BillState.ELSEWHERE, CASH, "请退还现金"),
+        (BillState.ELSEWHERE, CASH, "请退还现金1.00元"),
         (BillState.CANCELLED, "", "未收款，无须退款"),
     ],
 )
@@ -68,7 +68,8 @@ def test_a_premium_that_the_back_end_does_not_take_is_given_back_and_not_taken_a
 
 
 @pytest.mark.parametrize(
-    ("elsewhere", "advice"), [(CASH, "请退还现金"), (OTHER_CARD, "请在其他卡上退款"), ("", "未收款，无须退款")]
+    ("elsewhere", "advice"),
+    [(CASH, "请退还现金1.00元"), (OTHER_CARD, "请在其他卡上退款1.00元"), ("", "未收款，无须退款")],
 )
 def test_what_was_taken_for_a_settlement_that_is_taken_back_goes_back_the_way_it_came(elsewhere, advice):
     said = bill_advice(whole(BillState.CANCELLED, settlement(BillState.CANCELLED, (0, 0, 100)), elsewhere=elsewhere))
