@@ -47,7 +47,7 @@ def settle(full: FullAtWork, asked: StepAsked) -> StepDone:
 def _ordered(asked: StepAsked) -> tuple[int, int, tuple[SettlementMode | None, OrderAmounts | None]]:
     """What is to be settled, what is the holder's own besides, and how. Raises Fault."""
     total = fen(asked, asked.words[1])
-    own = fen(asked, str(asked.options["own"])) if "own" in asked.options else 0
+    own = fen(asked, str(asked.options["own"]), "--own") if "own" in asked.options else 0
     if not total + own:
         raise asked.fault("settle 0 takes what is the holder's own: settle 0 --own YUAN")
     return total, own, mode_asked(asked, total)

@@ -13,14 +13,13 @@ MOST_TYPED = 0xFFFFFFFF
 _YUAN = re.compile(whole(r"([0-9]{1,8})(?:\.([0-9]{1,2}))?"))
 
 
-def fen(asked: StepAsked, text: str) -> int:
-    """An amount that was typed in yuan, ``50`` or ``49.90``. Raises Fault."""
+def fen(asked: StepAsked, text: str, option: str = "") -> int:
+    """An amount that was typed in yuan, ``50`` or ``49.90``, behind the step or its ``option``. Raises Fault."""
     found = _YUAN.fullmatch(text)
     amount = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else MOST_TYPED + 1
     if amount > MOST_TYPED:
-        raise asked.fault(
-            f"{asked.words[0]} {without_hex(text)}: an amount is in yuan, as 49.90, and at most 42949672.95"
-        )
+        where = f"{asked.words[0]} {option}".rstrip()
+        raise asked.fault(f"{where} {without_hex(text)}: an amount is in yuan, as 49.90, and at most 42949672.95")
     return amount
 
 

@@ -122,7 +122,11 @@ def mode_asked(asked: StepAsked, total: int) -> tuple[SettlementMode | None, Ord
     """How ``total`` fen are to be settled, and who pays what of them. Raises Fault."""
     given = asked.options.get("mode")
     mode = SettlementMode(int(given)) if given is not None else None
-    shares = {name: fen(asked, str(asked.options[name])) for name in ("account", "pooled") if name in asked.options}
+    shares = {
+        name: fen(asked, str(asked.options[name]), f"--{name}")
+        for name in ("account", "pooled")
+        if name in asked.options
+    }
     if shares and mode is not SettlementMode.OFFLINE:
         raise asked.fault("--account and --pooled are of --mode 3; on line the back end says who pays")
     amounts = None

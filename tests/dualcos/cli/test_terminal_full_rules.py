@@ -85,6 +85,13 @@ def test_where_nobody_answers_in_the_middle_the_slip_is_printed_all_the_same(lin
     assert ("待支付" in told, "left open" in told, lines.gone) == (True, False, 0)
 
 
+@pytest.mark.parametrize(("step", "named"), [("settle 5 --own x1", "--own x1"), ("settle x1 --own 1", "settle x1")])
+def test_an_amount_that_is_none_is_named_where_it_stands(said, step, named):
+    code, out, err = said(step)
+    assert (code, out) == (2, "")
+    assert f"{named}: an amount is in yuan" in err
+
+
 def test_advice_about_a_bank_pin_names_its_own_file(told):
     Path("bank.pins").write_text("9999\n", encoding="utf-8")
     _, sheets = told("sign-on", "try bank trial 1")
