@@ -10,6 +10,7 @@ from dualcos.cli.cashier.steps_named_here import of_bank_side, of_social_side
 from dualcos.cli.counter.advice_at_form import COUNTER, StepsHere
 from dualcos.cli.counter.what_to_do import advice
 from dualcos.cli.till.till_advice import advice_at_end, advice_at_refusal
+from dualcos.cli.till.till_at_work import WRONG_PIN_CODES
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
@@ -30,6 +31,7 @@ _REVERSING = PartText("冲正待发送，线路恢复后 upload", "a reversal wa
 _REFUNDING = PartText(
     "勿另退款；线路恢复后 upload，再看 bills", "give nothing else back; `upload` once the line is back, then `bills`"
 )
+_WRONG_PIN = PartText("请持卡人核对银行卡密码", "the holder looks for his right bank PIN")
 _PUT_IN_AGAIN = (EndCause.NO_CARD, EndCause.NO_ANSWER)
 _STEPS: Mapping[BillState, tuple[str, ...]] = MappingProxyType(
     {
@@ -136,6 +138,8 @@ def advice_before_paying(outcome: BillOutcome) -> PartText | None:
         return _ON_LINE if unpaid.cause is PaymentRefusal.NO_LINE else advice_on_bank_side(unpaid)
     if isinstance(unpaid, TransactionEnded):
         return None if unpaid.cause in _PUT_IN_AGAIN else of_bank_side(advice_at_end(unpaid))
+    if paid is not None and paid.stored.record.code in WRONG_PIN_CODES:
+        return _WRONG_PIN
     state = paid.stored.record.state if paid is not None else None
     return _ON_LINE if state is PaymentState.NOT_SENT else _REVERSING if state is PaymentState.REVERSING else None
 

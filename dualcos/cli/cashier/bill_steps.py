@@ -215,15 +215,25 @@ def _billing(
     if usage == _BILL:
         check = bill_of
     return StepKind(
-        name, usage, said, run, words, words, options, check=check, needs_card=needs_card, businesses=businesses
+        name,
+        usage,
+        said,
+        run,
+        words,
+        words,
+        options,
+        check=check,
+        needs_card=needs_card,
+        businesses=businesses,
     )
 
 
 _BILL = "BILL"
+_OWN_ASKED = PartText("自费金额（回车为无）", "own expense in yuan, Enter for none")
 BILL_STEPS: tuple[StepKind[FullAtWork], ...] = (
     _billing("settle", "YUAN", PartText("结算并支付", "settle, and pay the rest by the same card"), settle,
              TerminalBusiness.COMBINED, options=("own", "mode", "account", "pooled", "later"), check=_ordered,
-             needs_card=True),
+             needs_card=True)._replace(more=(("own", _OWN_ASKED),)),
     _billing("premium", "", PartText("缴费", "pay the social insurance premium that is due"), premium,
              TerminalBusiness.PREMIUM, options=("scheme", "period", "later"), check=_premium_asked, needs_card=True),
     _billing("resume", "", PartText("插回原卡，继续", "the card is back: end what was cut off, pay the rest"), resume,

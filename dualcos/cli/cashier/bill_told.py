@@ -15,7 +15,7 @@ from dualcos.terminal.financial.payment_journal import PaymentJournal
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.bill_record import Bill
 from dualcos.terminal.full.bill_states import BillState
-from dualcos.terminal.full.bill_words import bill_reasons, bill_words
+from dualcos.terminal.full.bill_words import bill_reasons, bill_words, settled_how
 from dualcos.terminal.full.whole_bill import WholeBill
 from dualcos.terminal.terminal_parts import PartText
 
@@ -49,6 +49,8 @@ def outcome_details(
         yield from record_rows(outcome.settlement.number, outcome.settlement.record, _SETTLED)
     elif whole.settlement is not None and resumed:
         yield from record_rows(whole.bill.record, whole.settlement, _SETTLED)
+    if whole.settlement is not None and (resumed or outcome.settlement is not None):
+        yield detail("结算方式", "settled how", str(settled_how(whole.settlement)))
     yield from _bill_rows(whole.bill)
     for said in bill_reasons(whole):
         yield detail("说明", "mind", str(said))

@@ -50,7 +50,7 @@ class StepKind(NamedTuple, Generic[C]):
     ``businesses``: it is one of these, which not every form of terminal is for; empty: every form is. ``meant``: which
     of these, by its words. SERVICE is not demanded of a step on a command line, where whoever runs the terminal sits;
     whoever stands at its keys has such steps where there is an operator. ``inner``: it is a step of this table, which
-    its words are.
+    its words are. ``more``: see ``StepKey``.
     """
 
     name: str
@@ -66,6 +66,7 @@ class StepKind(NamedTuple, Generic[C]):
     businesses: tuple[TerminalBusiness, ...] = ()
     meant: Callable[[StepAsked], tuple[TerminalBusiness, ...]] | None = None
     inner: StepTable[Any] | None = None
+    more: tuple[tuple[str, PartText], ...] = ()
 
     def demanded(self, asked: StepAsked) -> tuple[TerminalBusiness, ...]:
         """For one of which the terminal must be, whoever asks."""
@@ -106,7 +107,7 @@ class StepTable(Generic[C]):
 
     def key_of(self, kind: StepKind[C]) -> StepKey:
         """The key that asks for it."""
-        return StepKey(kind.name, kind.said, kind.usage, kind.least, self._groups[kind.name])
+        return StepKey(kind.name, kind.said, kind.usage, kind.least, self._groups[kind.name], kind.more)
 
     def businesses_of(self, asked: StepAsked) -> tuple[TerminalBusiness, ...]:
         """What a step is, by its words as far as they are there; none for what is no step."""

@@ -88,7 +88,13 @@ class StepMenu(Generic[C]):
             return key.name
         asked = PartText(f"{key.said.zh}（回车取消）", f"{key.name} {key.usage}, Enter cancels")
         behind = self._person.typed(asked, AskedAbout.STEP_WORDS, key)
-        return f"{key.name} {behind}" if behind else ""
+        if not behind:
+            return ""
+        line = f"{key.name} {behind}"
+        for option, said in key.more:
+            if f"--{option}" not in line.split() and (value := self._person.typed(said, AskedAbout.STEP_WORDS, key)):
+                line = f"{line} --{option} {value}"
+        return line
 
     def _offered(self) -> list[StepKind[C]]:
         """What can be done with a card that is in, at this terminal."""

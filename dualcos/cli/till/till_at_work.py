@@ -20,7 +20,8 @@ from dualcos.terminal.financial.payment_journal import StoredPayment
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.slip_layout import SalesSlip
 
-_WRONG_PIN = ("55", "38", "75")
+WRONG_PIN_CODES = ("55", "38", "75")
+"""Of field 39: the issuer says so of the on-line PIN."""
 
 
 @dataclass
@@ -85,7 +86,7 @@ class TillAtWork:
         """A step has come to this."""
         self.seen.kernel = outcome.kernel
         self.saw_stored(outcome.stored)
-        if outcome.stored.record.code in _WRONG_PIN:
+        if outcome.stored.record.code in WRONG_PIN_CODES:
             self.pins.was_wrong()
 
     def saw_stored(self, stored: StoredPayment) -> None:

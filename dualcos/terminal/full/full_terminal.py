@@ -268,7 +268,7 @@ class FullTerminal:
             return self._told(BillOutcome(self.journal.step(stored, BillEvent.DROPPED)))
         record = self.journal.social.record(stored.bill.record)
         if stored.bill.state not in _CANCELLABLE or record is None:
-            raise BillRefused(BillRefusal.NOT_CANCELLABLE, number)
+            raise BillRefused(BillRefusal.NOT_CANCELLABLE, number, stored.bill.state.words)
         self._follower.cancel(stored, record)
         self._follower.send()
         return self._told(BillOutcome(self._now(stored)))

@@ -16,7 +16,8 @@ from dualcos.terminal.terminal_parts import PartText
 
 class StepKey(NamedTuple):
     """A step that may be asked for. ``usage``: what stands behind its name, empty for nothing; ``least``: how many
-    words of that there have to be. ``group``: under which it stands with its neighbours, None for none.
+    words of that there have to be. ``group``: under which it stands with its neighbours, None for none. ``more``: what
+    is asked for besides, by the names of its options; each may be left out.
     """
 
     name: str
@@ -24,6 +25,7 @@ class StepKey(NamedTuple):
     usage: str = ""
     least: int = 0
     group: PartText | None = None
+    more: tuple[tuple[str, PartText], ...] = ()
 
 
 class AskedAbout(Enum):

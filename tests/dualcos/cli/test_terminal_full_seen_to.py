@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dualcos.cli.main import run
 from dualcos.messages.social_services import (
     PremiumAsked,
     ServiceDone,
@@ -15,7 +16,7 @@ from dualcos.messages.social_services import (
     SettlementCancelled,
     SettlementTakenBack,
 )
-from tests.dualcos.cli.full_desk import lines, said, states, stops, told
+from tests.dualcos.cli.full_desk import CARD, lines, said, states, stops, told
 
 __all__ = ["lines", "said", "told"]  # fixtures
 
@@ -124,3 +125,17 @@ def test_a_slip_tells_payments_that_were_made_from_those_that_were_not(told, lin
     assert "已撤销的支付：" in slip
     assert "未成的支付：" not in slip
     assert "请退还现金15.00元" in slip
+
+
+def test_settled_off_line_is_said(said, told, lines):
+    run(("issue", CARD, "-o", "my.card"))
+    ways: Any = {"more": "--storage full.db", "card": "my.card"}
+    said("sign-on", "social update DF04EF06 90=1 92=00 93=00", "social load 300", **ways)
+    lines.social_down = True
+    _, sheets = told("try settle 50 --mode 2", **ways)
+    assert rows(sheets[0])["settled how"] == "临时脱网 off line for once"
+
+
+def test_what_was_cancelled_says_so_when_it_is_cancelled_again(told):
+    _, sheets = told("settle 0 --own 5 --later", "cancel 1", "try cancel 1")
+    assert "结算已撤销" in sheets[2]["stop"]["zh"]
