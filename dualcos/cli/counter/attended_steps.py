@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Any, Generic, TypeVar
 
-from dualcos.cli.counter.card_awaited import Enough, PersonWithCard
+from dualcos.cli.counter.card_awaited import Enough, PersonWithCard, WentBack
 from dualcos.cli.counter.hand_steps import TerminalWithHand
 from dualcos.cli.counter.step_kinds import SERVICE
 from dualcos.cli.counter.step_menu import StepMenu
@@ -63,7 +63,10 @@ class AttendedSteps(Generic[T]):
     def _step(self, person: PersonWithCard, asked: StepAsked) -> None:
         needs_card = self._needs_card(asked)
         if needs_card:
-            person.wait(present=True)
+            try:
+                person.wait(present=True, may_go_back=True)
+            except WentBack:
+                return
         try:
             self._teller.work(self._terminal, asked)
         except Fault as fault:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dualcos.cli.counter.hand_at_card import HandAtCard
 from dualcos.cli.operator_terminal import InputEnded
 from dualcos.cli.user_faults import Fault
-from dualcos.reader.pcsc import PcscLink
+from dualcos.reader.pcsc import PcscError, PcscLink
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.view_questions import AskedAbout, CardQuestion, StepKey
 from dualcos.terminal.terminal_parts import PartText
@@ -44,6 +44,10 @@ def demand_screen(args: Namespace, *, steps: bool) -> None:
         raise Fault("--screen is shown at a terminal, and stdin or stderr is none; --script FILE does without")
 
 
+class WentBack(Exception):
+    """Whoever sits there puts no card in: the step is left."""
+
+
 class Enough(Exception):
     """Whoever sits there wants to end."""
 
@@ -61,14 +65,15 @@ class PersonWithCard:
         self._stop = stop
 
     def begin(self) -> None:
-        """A card in this process is out."""
+        """A card in this process is out; a PIN pad closes when the card is pulled."""
         if self.hand is not None:
             self.hand.pull()
+        self.view.pads_go_by(self._is_out)
 
-    def wait(self, *, present: bool) -> None:
-        """Until there is a card, or none any more. Raises Enough."""
+    def wait(self, *, present: bool, may_go_back: bool = False) -> None:
+        """Until there is a card, or none any more. Raises Enough, WentBack."""
         if self.hand is not None:
-            self._moved(self.hand, present=present)
+            self._moved(self.hand, present=present, may_go_back=may_go_back)
         elif self._reader is not None:
             self._waited_for(self._reader, present=present)
             self.view.card(present=present)
@@ -85,11 +90,22 @@ class PersonWithCard:
         if self._stop():
             raise Enough
 
-    def _moved(self, hand: HandAtCard, *, present: bool) -> None:
+    def _is_out(self) -> bool:
+        if self.hand is not None:
+            return not self.hand.present
+        try:
+            return self._reader is not None and self._reader.wait(present=False, seconds=0)
+        except PcscError:  # the next command says so
+            return False
+
+    def _moved(self, hand: HandAtCard, *, present: bool, may_go_back: bool) -> None:
         if hand.present is present:
             return
         said, prompt = (_INSERT, _ENTER) if present else (_TAKE, _OUT)
-        if not self.view.move_card(CardQuestion(said, prompt, present)):
+        moved = self.view.move_card(CardQuestion(said, prompt, present, may_go_back))
+        if moved is None:
+            raise WentBack
+        if not moved:
             raise Enough
         if present:
             hand.insert()

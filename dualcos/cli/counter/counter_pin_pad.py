@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dualcos.cli.counter.pins_typed import PIN_FILE, digits_entered, pins_of
 from dualcos.cli.user_faults import Fault
+from dualcos.reader.silent_card import CardGone
 from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.view_questions import Answerer, AnswersInFront, PadKey, PinDigits, PinQuestion
@@ -24,6 +25,7 @@ _LEFT: Mapping[PadKey, type[Exception]] = MappingProxyType(
         PadKey.BYPASS: PinCancelled,
         PadKey.TIMED_OUT: PinTimedOut,
         PadKey.KNOWN_WRONG: PinKnownWrong,
+        PadKey.CARD_OUT: CardGone,
     }
 )
 

@@ -14,6 +14,7 @@ from dualcos.cli.counter.console_answers import BYPASS
 from dualcos.cli.counter.pins_typed import PIN_FILE, digits_entered, pins_of
 from dualcos.cli.counter.step_kinds import yuan
 from dualcos.cli.user_faults import Fault
+from dualcos.reader.silent_card import CardGone
 from dualcos.terminal.financial.kernel.kernel_parts import (
     BankPinAsked,
     BankPinCancelled,
@@ -36,6 +37,7 @@ _LEFT: Mapping[PadKey, type[Exception]] = MappingProxyType(
         PadKey.BYPASS: PinBypassed,
         PadKey.TIMED_OUT: BankPinTimedOut,
         PadKey.KNOWN_WRONG: BankPinKnownWrong,
+        PadKey.CARD_OUT: CardGone,
     }
 )
 

@@ -10,6 +10,7 @@ from dualcos.messages.acquirer_messages import FieldValue
 from dualcos.messages.authorisation import Business
 from dualcos.messages.pos_subfields import joined
 from dualcos.messages.subfield_tables import BadSubfields
+from dualcos.reader.silent_card import CardGone
 from dualcos.terminal.financial.chip_payment import ChipPayment, ChipWanted
 from dualcos.terminal.financial.kernel.kernel_parts import (
     BankPinCancelled,
@@ -19,7 +20,7 @@ from dualcos.terminal.financial.kernel.kernel_parts import (
 )
 from dualcos.terminal.financial.kernel.kernel_record import KernelRecord
 from dualcos.terminal.financial.kernel.processing_restrictions import CASH_ALONE
-from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
+from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from dualcos.terminal.financial.payment_means import PaymentMeans
 from dualcos.terminal.financial.payment_messages import TERMINAL_FAULT
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
@@ -113,6 +114,8 @@ class NewPin:
             new, again = (self._entry.new_digits(asked) for asked in PinChangeAsked)
         except (PinBypassed, BankPinCancelled, BankPinTimedOut, PadNotWorking):
             raise PaymentRefused(PaymentRefusal.PIN) from None
+        except CardGone:
+            raise TransactionEnded(EndCause.NO_CARD) from None
         if _NEW_PIN.fullmatch(new) is None:
             raise PaymentRefused(PaymentRefusal.PIN_LENGTH)
         if new != again:

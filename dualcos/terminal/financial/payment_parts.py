@@ -18,7 +18,7 @@ class PinEntry(Protocol):
 
     def digits(self, asked: BankPinAsked, tries: int | None, amount: int) -> str:
         """4 to 12 digits. ``amount``: fen, shown with what is asked; 0 for none. Raises PinBypassed, BankPinCancelled,
-        BankPinTimedOut, PadNotWorking.
+        BankPinTimedOut, PadNotWorking, CardGone.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TypeVar
 
 from dualcos.terminal.screen.view_questions import (
@@ -21,6 +22,11 @@ from dualcos.terminal.screen.view_questions import (
 
 ViewAnswer = PinDigits | PadKey | StepKey | str | int | bool | None
 A = TypeVar("A")
+_LOOK_SECONDS = 0.2
+
+
+def _never() -> bool:
+    return False
 
 
 class AnswerNotTaken(ValueError):
@@ -35,6 +41,7 @@ class AnsweredElsewhere(Answerer):
         self._open: ViewQuestion | None = None
         self._given: list[ViewAnswer] = []  # one, from ``answer`` until the waiting thread has taken it
         self._closed = False
+        self._card_out: Callable[[], bool] = _never
 
     def __repr__(self) -> str:
         """No answer."""
@@ -75,6 +82,9 @@ class AnsweredElsewhere(Answerer):
 
     def pin(self, asked: PinQuestion) -> PinDigits | PadKey:
         """See ``Answerer``, as all of these."""
+        while not self._answered(_LOOK_SECONDS):
+            if self._card_out():
+                return PadKey.CARD_OUT
         return self._wait(asked, PadKey.CANCEL)
 
     def choice(self, asked: ChoiceQuestion) -> int | None:
@@ -93,9 +103,17 @@ class AnsweredElsewhere(Answerer):
         """Waits."""
         return self._wait(asked, None)
 
-    def card(self, asked: CardQuestion) -> bool:
+    def card(self, asked: CardQuestion) -> bool | None:
         """Waits."""
         return self._wait(asked, cancelled=False)
+
+    def pads_go_by(self, card_out: Callable[[], bool]) -> None:
+        """See ``Answerer``."""
+        self._card_out = card_out
+
+    def _answered(self, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: bool(self._given) or self._closed, seconds)
 
     def _wait(self, asked: ViewQuestion, cancelled: A) -> A:
         with self._changed:
@@ -112,8 +130,10 @@ def _fits(asked: ViewQuestion, given: ViewAnswer) -> bool:
             return (isinstance(given, PadKey) and bypass) or (isinstance(given, str) and asked.takes(given))
         case ChoiceQuestion():
             return given is None or (type(given) is int and 0 <= given < len(asked.choices))
-        case YesNoQuestion() | CardQuestion():
+        case YesNoQuestion():
             return isinstance(given, bool)
+        case CardQuestion():
+            return isinstance(given, bool) or (given is None and asked.may_go_back)
         case TextQuestion():
             return given is None or isinstance(given, str)
         case StepQuestion():

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -20,6 +21,7 @@ from textual.widgets import Static
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere, ViewAnswer
 from dualcos.terminal.screen.dialog_keys import DialogKey
 from dualcos.terminal.screen.halves_at_work import CardHalf
+from dualcos.terminal.screen.keys_around_pad import KeysAroundPad
 from dualcos.terminal.screen.literal_text import ROLE_STYLES, ScreenLanguage, bilingual, literal
 from dualcos.terminal.screen.pin_pad_dialog import PinPadDialog
 from dualcos.terminal.screen.question_dialogs import ChoiceDialog, TextDialog, YesNoDialog
@@ -65,6 +67,10 @@ _TYPE = PartText("输入一步，如 {0}", "type a step, as {0}")
 _IN, _OUT = PartText("卡在内", "card in"), PartText("无卡", "no card")
 _BUSY, _LEAVING = PartText("办理中…", "at work…"), PartText("办完即退出", "ends behind this step")
 _INSERT, _TAKE = PartText("插卡", "put the card in"), PartText("取卡", "take the card out")
+_BACK = PartText("返回", "go back")
+_CHOOSE = PartText("请选择交易：编号加回车，或按F2输入", "choose a step: its number and Enter, or F2 to type one")
+_HOW_CARD = PartText("回车或F3", "Enter or F3")
+_OR_BACK = PartText("回车或F3，Esc返回", "Enter or F3; Esc goes back")
 _QUIT = PartText("退出", "end")
 _BY_OTHERS = PartText("请插拔读卡器中的卡", "move the card that is in the reader")
 
@@ -108,6 +114,7 @@ class CashierScreen(SilentApp):
         Binding("f4", "reprint", show=False),
         Binding("f5", "pane", show=False, priority=True),
         Binding("f6", "language", show=False, priority=True),
+        Binding("escape", "go_back", show=False),
         Binding("f10,ctrl+c,ctrl+q", "leave", show=False, priority=True),
     ]
 
@@ -135,6 +142,7 @@ class CashierScreen(SilentApp):
         self._stopped: PartText | None = None
         self._status: tuple[PartText, ...] = ()
         self._half: CardHalf | None = None
+        self.around_pad = KeysAroundPad()
         self._open: QuestionSeen | None = None
         self._dialog: ModalScreen[None] | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -180,6 +188,12 @@ class CashierScreen(SilentApp):
         """Nobody is shown anything any more, nor answers."""
         self._unsubscribe()
         self._view.close()
+
+    async def on_event(self, event: events.Event) -> None:
+        """All that the keyboard says comes by here first."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self.around_pad.drops(event):
+            return
+        await super().on_event(event)
 
     # --- told, in the terminal's thread -----------------------------------------------------------------------------
 
@@ -269,6 +283,8 @@ class CashierScreen(SilentApp):
         said = self._stopped or self._line
         if isinstance(asked, CardQuestion):
             said = asked.said if said is None else PartText(*map(" · ".join, zip(said, asked.said, strict=True)))
+        elif isinstance(asked, StepQuestion):
+            said = said or _CHOOSE
         self.query_one(DisplayPanel).show(said, self.language)
 
     def _card_in(self) -> bool:
@@ -309,8 +325,10 @@ class CashierScreen(SilentApp):
             keys.offer(asked.keys, asked.ways, self.language)
         elif isinstance(asked, CardQuestion):
             said = _INSERT if asked.present else _TAKE
-            keys.offer((), (("card", said), ("quit", _QUIT)), self.language)
-            self._hint(asked.said)
+            back = (("back", _BACK),) if asked.may_go_back else ()
+            keys.offer((), (("card", said), *back, ("quit", _QUIT)), self.language)
+            how = _OR_BACK if asked.may_go_back else _HOW_CARD
+            self._hint(PartText(f"{asked.said.zh}：{how.zh}", f"{asked.said.en}: {how.en}"))
         else:
             keys.offer((), (), self.language)
             self._hint(_BUSY)
@@ -331,6 +349,8 @@ class CashierScreen(SilentApp):
                 self._leave_now(asked)
             self._show_keys()
             return
+        if isinstance(asked, PinQuestion):
+            self.around_pad.pad_opens()
         self._dialog = self._dialog_for(asked)
         self.push_screen(self._dialog)
 
@@ -356,6 +376,8 @@ class CashierScreen(SilentApp):
         if isinstance(asked, StepQuestion) or (isinstance(asked, CardQuestion) and asked.present):
             self._stopped = self._line = None  # what comes now is of something else
         self._open = None
+        if isinstance(self._dialog, PinPadDialog):
+            self.around_pad.pad_closes()
         self._no_dialog()
         self._show_keys()
 
@@ -380,7 +402,11 @@ class CashierScreen(SilentApp):
         if isinstance(asked, StepQuestion):
             self._answerer.answer(asked, message.key)
         elif isinstance(asked, CardQuestion):
-            self._answerer.answer(asked, message.key == "card")
+            self._answerer.answer(asked, None if message.key == "back" else message.key == "card")
+
+    def on_step_keys_refused(self, message: StepKeys.Refused) -> None:
+        """A number that no step has."""
+        self._hint(message.said)
 
     def action_type(self) -> None:
         """A step as it is typed, with whatever options it takes."""
@@ -396,7 +422,7 @@ class CashierScreen(SilentApp):
             if line:
                 self._answerer.answer(asked, line)
 
-        self._dialog = TextDialog(question, self.language, typed, f"{key.name} " if key is not None else "")
+        self._dialog = TextDialog(question, self.language, typed)
         self.push_screen(self._dialog)
 
     def action_card(self) -> None:
@@ -414,6 +440,12 @@ class CashierScreen(SilentApp):
         else:
             hand.insert()
         self._show_status()
+
+    def action_go_back(self) -> None:
+        """From a card that is waited for to the menu."""
+        asked = self._open.question if self._open is not None else None
+        if isinstance(asked, CardQuestion) and asked.may_go_back:
+            self._answerer.answer(asked, None)
 
     def action_reprint(self) -> None:
         """The step that prints a slip again, where the terminal has one; else the slips are shown."""

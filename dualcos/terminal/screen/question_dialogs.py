@@ -14,7 +14,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from dualcos.terminal.screen.dialog_keys import DialogKey
-from dualcos.terminal.screen.literal_text import FAINT, ScreenLanguage, bilingual, literal, one_line
+from dualcos.terminal.screen.literal_text import FAINT, ROLE_STYLES, ScreenLanguage, bilingual, literal, one_line
+from dualcos.terminal.screen.menu_number import MenuNumber, no_such_number
 from dualcos.terminal.screen.view_questions import ChoiceQuestion, TextQuestion, YesNoQuestion
 from dualcos.terminal.terminal_parts import PartText
 
@@ -56,6 +57,10 @@ class ChoiceDialog(QuestionDialog[ChoiceQuestion, int | None]):
 
     BINDINGS = [Binding("escape", "cancel", show=False, priority=True)]  # noqa: RUF012 - as Textual has it
 
+    def __init__(self, asked: ChoiceQuestion, language: ScreenLanguage, answer: Callable[[int | None], None]) -> None:
+        super().__init__(asked, language, answer)
+        self._number = MenuNumber()
+
     def answers(self) -> ComposeResult:
         """All choices, with their numbers."""
         rows = [
@@ -63,22 +68,32 @@ class ChoiceDialog(QuestionDialog[ChoiceQuestion, int | None]):
             for at, each in enumerate(self.asked.choices, 1)
         ]
         yield OptionList(*rows, markup=False, compact=True)
+        yield Static("", classes="wrong")
 
     def ways(self) -> ComposeResult:
         """Enter is of the list."""
         yield DialogKey("Esc", CANCEL, self.language, self.action_cancel)
 
     def on_key(self, event: events.Key) -> None:
-        """A number chooses."""
+        """A number moves the cursor."""
+        if not self._number.press(event):
+            return  # Enter is of the list
         event.stop()
-        typed = event.character or ""
-        if typed.isascii() and typed.isdecimal() and 0 < int(typed) <= len(self.asked.choices):
-            self.answer(int(typed) - 1)
+        if (at := self._number.of(len(self.asked.choices))) is not None:
+            self.query_one(OptionList).highlighted = at
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """So does Enter, or a click."""
+        """Enter, or a click; not Enter behind a number that is none of theirs."""
         event.stop()
-        self.answer(event.option_index)
+        typed, most = bool(self._number), len(self.asked.choices)
+        wrong = typed and self._number.of(most) is None
+        self._number.clear()
+        if wrong:
+            self.query_one(OptionList).highlighted = None
+            said = literal(self.language.line(no_such_number(most)), ROLE_STYLES["bad"])
+            self.query_one(".wrong", Static).update(said)
+        else:
+            self.answer(event.option_index)
 
     def action_cancel(self) -> None:
         """None of them."""
@@ -108,22 +123,16 @@ class YesNoDialog(QuestionDialog[YesNoQuestion, bool]):
 
 
 class TextDialog(QuestionDialog[TextQuestion, str | None]):
-    """A line. ``typed``: what stands there to begin with."""
+    """A line."""
 
     BINDINGS = [Binding("escape", "cancel", show=False, priority=True)]  # noqa: RUF012 - as Textual has it
-
-    def __init__(
-        self, asked: TextQuestion, language: ScreenLanguage, answer: Callable[[str | None], None], typed: str = ""
-    ) -> None:
-        super().__init__(asked, language, answer)
-        self._typed = typed
 
     def answers(self) -> ComposeResult:
         """The line, and what is to stand there."""
         step = self.asked.step
         if step is not None:
             yield Static(literal(f"{step.name} {step.usage}", FAINT), classes="usage")
-        yield Input(self._typed, max_length=_MOST_TYPED, select_on_focus=False)
+        yield Input(max_length=_MOST_TYPED, select_on_focus=False)
 
     def ways(self) -> ComposeResult:
         """Both."""

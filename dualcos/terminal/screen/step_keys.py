@@ -11,11 +11,11 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dualcos.terminal.screen.literal_text import FAINT, ScreenLanguage, one_line
+from dualcos.terminal.screen.menu_number import MenuNumber, no_such_number
 from dualcos.terminal.screen.view_questions import StepKey
 from dualcos.terminal.terminal_parts import PartText
 
 Offered = StepKey | str
-_MOST_DIGITS = 2
 
 
 class StepKeys(OptionList):
@@ -28,6 +28,13 @@ class StepKeys(OptionList):
             super().__init__()
             self.key = key
 
+    class Refused(Message):
+        """``said``: why nothing was chosen."""
+
+        def __init__(self, said: PartText) -> None:
+            super().__init__()
+            self.said = said
+
     class Lit(Message):
         """Another one is under the cursor."""
 
@@ -39,7 +46,8 @@ class StepKeys(OptionList):
         super().__init__(id=id, markup=False, compact=True)
         self._offered: list[Offered] = []
         self._rows: list[int | None] = []
-        self._typed = ""
+        self._number = MenuNumber()
+        self._before: int | None = None
         self._last = ""
 
     @property
@@ -51,7 +59,8 @@ class StepKeys(OptionList):
     def offer(self, keys: Sequence[StepKey], ways: Sequence[tuple[str, PartText]], language: ScreenLanguage) -> None:
         """These from now on."""
         self.clear_options()
-        self._offered, self._rows, self._typed = [*keys, *(word for word, _ in ways)], [], ""
+        self._number.clear()
+        self._offered, self._rows = [*keys, *(word for word, _ in ways)], []
         options: list[Option | None] = []
         group: PartText | None = None
         for at, key in enumerate(keys):
@@ -69,20 +78,28 @@ class StepKeys(OptionList):
             self._light(next((at for at, key in enumerate(self._offered) if _name(key) == self._last), 0))
 
     def on_key(self, event: events.Key) -> None:
-        """Digits move the cursor to that number; nothing is done before Enter."""
-        digit = event.character
-        if digit is None or not (digit.isascii() and digit.isdecimal()):
-            self._typed = ""
+        """Digits move the cursor to that number, and back where there is none; nothing is done before Enter."""
+        before = self._before if self._number else self.highlighted
+        if not self._number.press(event):
             return
         event.stop()
-        typed = f"{self._typed}{digit}"[-_MOST_DIGITS:]
-        self._typed = typed if 0 < int(typed) <= len(self._offered) else digit
-        if 0 < int(self._typed) <= len(self._offered):
-            self._light(int(self._typed) - 1)
+        self._before = before
+        at = self._number.of(len(self._offered))
+        self.highlighted = self._rows.index(at) if at is not None else before
+
+    def action_select(self) -> None:
+        """Enter: not where a number was typed that no step has, whatever the cursor is on."""
+        typed, at = bool(self._number), self._number.of(len(self._offered))
+        self._number.clear()
+        if typed and at is None:
+            self.post_message(self.Refused(no_such_number(len(self._offered))))
+        else:
+            super().action_select()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter, or a click."""
         event.stop()
+        self._number.clear()
         key = self._key_at(event.option_index)
         if key is not None:
             self._last = _name(key)

@@ -184,9 +184,10 @@ class TerminalView:
         finally:
             self._offer(())
 
-    def move_card(self, asked: CardQuestion) -> bool:
-        """True to have the card moved; False: whoever stands there has enough."""
-        return self._ask(asked, self._answerer.card, cancelled=False)
+    def move_card(self, asked: CardQuestion) -> bool | None:
+        """True to have the card moved; False: whoever stands there has enough; None: he goes back."""
+        no: bool | None = False
+        return self._ask(asked, self._answerer.card, no)
 
     def step_begins(self) -> None:
         """What was entered or said before does not belong to what comes now, nor does what the display shows."""
@@ -197,6 +198,10 @@ class TerminalView:
     def pin_was_wrong(self) -> None:
         """An issuer said so of the last PIN that was entered."""
         self._answerer.pin_was_wrong()
+
+    def pads_go_by(self, card_out: Callable[[], bool]) -> None:
+        """See ``Answerer``."""
+        self._answerer.pads_go_by(card_out)
 
     @property
     def asked(self) -> int:

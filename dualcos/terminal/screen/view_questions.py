@@ -6,6 +6,7 @@ it is shown.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -55,6 +56,7 @@ class PadKey(Enum):
     CANCEL = "取消"
     BYPASS = "不输密码"
     TIMED_OUT = "超时"
+    CARD_OUT = "卡已拔出"
     KNOWN_WRONG = "只有错误的密码"
     """By a script, which has no other digits than some that were wrong."""
 
@@ -125,12 +127,13 @@ class StepQuestion:
 @dataclass(frozen=True, eq=False, slots=True)
 class CardQuestion:
     """A card of this process is to be moved: put in (``present``) or taken out. ``said``: what the terminal wants;
-    ``prompt``: how that is done where it is typed.
+    ``prompt``: how that is done where it is typed. ``may_go_back``: what it is wanted for can be left undone.
     """
 
     said: PartText
     prompt: PartText
     present: bool
+    may_go_back: bool = False
 
 
 ViewQuestion = PinQuestion | ChoiceQuestion | YesNoQuestion | TextQuestion | StepQuestion | CardQuestion
@@ -169,9 +172,15 @@ class Answerer(Protocol):
         """A key that was pressed, a line that was typed; None: whoever stands there has enough."""
         ...
 
-    def card(self, asked: CardQuestion) -> bool:
-        """True to have the card moved; False: whoever stands there has enough."""
+    def card(self, asked: CardQuestion) -> bool | None:
+        """True to have the card moved; False: whoever stands there has enough; None: he goes back, where he may."""
         ...
+
+    def pads_go_by(self, card_out: Callable[[], bool]) -> None:
+        """From now on a PIN pad may be left as soon as that is True: there is no card whose PIN is wanted. It is asked
+        in the thread that asks for the PIN, and must not wait.
+        """
+        del card_out
 
     def step_begins(self) -> None:
         """Nothing that was entered before belongs to what is asked from now on."""
@@ -220,9 +229,13 @@ class AnswersInFront(Answerer):
         """Asked behind."""
         return self.behind.step(asked)
 
-    def card(self, asked: CardQuestion) -> bool:
+    def card(self, asked: CardQuestion) -> bool | None:
         """Asked behind."""
         return self.behind.card(asked)
+
+    def pads_go_by(self, card_out: Callable[[], bool]) -> None:
+        """Told behind."""
+        self.behind.pads_go_by(card_out)
 
     def step_begins(self) -> None:
         """Told behind."""

@@ -15,6 +15,7 @@ from cos.ssse.tables.table_model import Access, AccessKind, Directory, File, Fil
 from dualcos.dialogue.driver import apdu, send
 from dualcos.dialogue.iso_commands import select_file, select_name
 from dualcos.dialogue.social import internal_authentication, pin_field
+from dualcos.reader.silent_card import CardGone
 from dualcos.terminal.card_contacts import powerless_behind_faults
 from dualcos.terminal.social.card_environment import (
     CardEnvironment,
@@ -437,6 +438,8 @@ def entered(pad: PinPad, what: PinAsked, tries: int | None = None, longest: int 
         raise TerminalStopped(StopCause.PIN_WRONG, tries=tries) from None
     except PinTimedOut:
         raise TerminalStopped(StopCause.PIN_TIME_OUT) from None
+    except CardGone:
+        raise TerminalStopped(StopCause.NO_CARD) from None
     if not (digits.isascii() and digits.isdecimal()):
         raise TerminalStopped(StopCause.CHARACTER, detail=("密码", "PIN"))
     if not SHORTEST_PIN <= len(digits) <= longest:

@@ -35,6 +35,6 @@ class PinPad(Protocol):
 
     def enter(self, asked: PinAsked, tries: int | None) -> str:
         """The digits. ``tries``: what is left, where that is known. Raises PinCancelled, PinTimedOut,
-        PinKnownWrong.
+        PinKnownWrong, CardGone where the card was taken out before all digits were in.
         """
         ...

@@ -55,6 +55,21 @@ def test_a_social_card_is_read_settles_and_is_taken_out(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["till.db"]  # closed: no journal of SQLite beside it
 
 
+def test_a_card_that_is_pulled_while_the_pad_is_open_is_missed():
+    async def person(at):
+        await at.sees("请插卡")
+        await at.presses("f3")
+        await at.sees("卡片真实有效")
+        await steps(at, "pin check")
+        await at.sees("社保密码")
+        await at.presses(*SOCIAL_PIN[:2], "f3")
+        await at.sees("✗ pin", "there is no card, or it was pulled out", "请插卡", "无卡")
+        await at.presses(*SOCIAL_PIN[2:], "enter")
+        await at.sees("no such number")
+
+    assert terminal_at_screen("social", *CLOCK, person=person) == 0
+
+
 def test_a_settlement_is_paid_by_the_same_card_pulled_in_the_middle_put_back_and_printed(host):
     async def settles(at, step: str) -> None:
         await steps(at, step)
@@ -75,8 +90,8 @@ def test_a_settlement_is_paid_by_the_same_card_pulled_in_the_middle_put_back_and
         await at.presses("enter")
         await settles(at, "settle 100 --own 20")
         await at.sees("银行卡密码")
-        await at.presses("f3", *BANK_PIN, "enter")  # pulled while the pad is open
-        await at.sees("✗ settle", "无卡", "待支付1笔")
+        await at.presses("f3")
+        await at.sees("✗ settle", "无卡", "待支付1笔", "无卡，或卡已拔出")
         await steps(at, "pay 2")
         await at.sees("请插卡")
         await at.presses("f3")

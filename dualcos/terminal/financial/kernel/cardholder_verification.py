@@ -12,6 +12,7 @@ from cos.pse.data.data_elements import from_n
 from dualcos.dialogue.driver import apdu
 from dualcos.messages.cvm_list import CvmCondition, CvmList, CvmMethod, CvmRule
 from dualcos.messages.terminal_results import CvmOutcome, Tsi, Tvr
+from dualcos.reader.silent_card import CardGone
 from dualcos.terminal.financial.kernel.card_of_payment import CardOfPayment
 from dualcos.terminal.financial.kernel.kernel_parts import (
     Attendant,
@@ -258,6 +259,8 @@ class CardholderVerification:
             self._record.set(Tvr.PIN_NOT_ENTERED, _HERE)
         except (BankPinCancelled, BankPinTimedOut) as left:
             raise _ended(left) from None
+        except CardGone:
+            raise TransactionEnded(EndCause.NO_CARD) from None
         return _Performed.FAILED
 
     def _enciphered(self, pad: BankPinPad) -> _Performed:

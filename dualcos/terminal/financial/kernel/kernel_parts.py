@@ -43,7 +43,8 @@ class PadNotWorking(Exception):
 
 class BankPinPad(Protocol):
     """密码键盘, 4 to 12 digits (PBOC-6 §5.9). Both methods raise PinBypassed, BankPinCancelled, BankPinTimedOut,
-    PadNotWorking. ``amount``: what the holder authorises, fen, shown before he enters anything; 0 where there is none.
+    PadNotWorking, CardGone where the card was taken out before all digits were in. ``amount``: what the holder
+    authorises, fen, shown before he enters anything; 0 where there is none.
     """
 
     def digits(self, asked: BankPinAsked, tries: int | None, amount: int) -> str:

@@ -21,6 +21,7 @@ class AtScreen:
 
     def __init__(self, app: CashierScreen, pilot) -> None:
         self.app, self.pilot = app, pilot
+        app.around_pad.pause = 0  # a person looks before he types; a pilot does not
 
     def shown(self) -> str:
         """All lines of the screen, a dialog that is open over it included."""

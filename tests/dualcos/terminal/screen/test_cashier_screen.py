@@ -89,7 +89,7 @@ def test_a_step_is_typed_with_what_it_takes():
         await at.sees("2 医疗消费")
         await at.presses("2", "f2")
         await at.sees("settle YUAN")
-        await at.types("12.50 --mode 1")
+        await at.types("settle 12.50 --mode 1")
         await at.until(lambda: at.app._exit)
 
     assert played(next_step, person) == "settle 12.50 --mode 1"
@@ -111,7 +111,7 @@ def test_what_is_asked_is_answered_with_keys_alone():
         await at.sees("how much")
         await at.presses("escape")
         await at.sees("which one", "2 二 two")
-        await at.presses("2")
+        await at.presses("2", "enter")
         await at.sees("which one")
         await at.presses("escape")
         await at.sees("does it fit")
@@ -194,7 +194,7 @@ def test_what_a_card_says_is_shown_as_it_is_and_moves_nothing(size):
         assert "\x1b" not in shown
         assert "\u202e" not in shown
         assert "1 [bold]甲[/bold]\\u001b[2J\\u0007\\u202e㐂𠮷" in shown
-        await at.presses("1")
+        await at.presses("1", "enter")
         for pane in ("steps", "slips", "passed"):
             at.app._show_pane(pane)
             await at.sees("[bold]甲[/bold]\\u001b")
