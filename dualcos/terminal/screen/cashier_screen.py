@@ -404,7 +404,7 @@ class CashierScreen(SilentApp):
         elif isinstance(asked, CardQuestion):
             self._answerer.answer(asked, None if message.key == "back" else message.key == "card")
 
-    def on_step_keys_refused(self, message: StepKeys.Refused) -> None:
+    def on_step_keys_no_such_number(self, message: StepKeys.NoSuchNumber) -> None:
         """A number that no step has."""
         self._hint(message.said)
 

@@ -28,7 +28,7 @@ class StepKeys(OptionList):
             super().__init__()
             self.key = key
 
-    class Refused(Message):
+    class NoSuchNumber(Message):
         """``said``: why nothing was chosen."""
 
         def __init__(self, said: PartText) -> None:
@@ -92,7 +92,7 @@ class StepKeys(OptionList):
         typed, at = bool(self._number), self._number.of(len(self._offered))
         self._number.clear()
         if typed and at is None:
-            self.post_message(self.Refused(no_such_number(len(self._offered))))
+            self.post_message(self.NoSuchNumber(no_such_number(len(self._offered))))
         else:
             super().action_select()
 

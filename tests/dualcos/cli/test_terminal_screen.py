@@ -79,9 +79,12 @@ def test_a_settlement_is_paid_by_the_same_card_pulled_in_the_middle_put_back_and
         await at.presses(*SOCIAL_PIN, "enter")
 
     async def person(at):
-        await at.sees("全业务功能终端", "未签到")
+        await at.sees("全业务功能终端", "未签到", "请选择交易", "choose a step")
         await steps(at, "sign-on")
         await at.sees("已签到")
+        await steps(at, "settle 200 --own 15")
+        await at.sees("请插卡：回车或F3，Esc返回")
+        await at.presses("escape")  # nobody has a card
         await settles(at, "settle 200 --own 15")
         await at.sees("银行卡密码")
         await at.presses(*BANK_PIN, "enter")
