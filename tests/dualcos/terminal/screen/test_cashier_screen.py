@@ -119,7 +119,7 @@ def test_what_is_asked_is_answered_with_keys_alone():
         await at.sees("does it fit")
         await at.presses("escape")
         await at.sees("请插卡")
-        await at.presses("f3")
+        await at.presses("escape", "f3")  # there is nothing to go back to
         await at.until(lambda: at.app._exit)
 
     assert played(lambda view: list(flow(view)), person, SMALL) == ["80", None, 1, None, True, False, True]
@@ -279,7 +279,7 @@ def test_why_a_step_stopped_stands_there_until_the_next_one_however_that_is_aske
         await at.sees("输入一步")
         await at.types("x")
         await at.sees("why not", "1 读卡")  # in Chinese, too
-        assert not display(at)
+        assert "无效" not in display(at)
         await at.presses("f2")
         await at.sees("输入一步")
         await at.presses("f3")  # asks for another one in its place
