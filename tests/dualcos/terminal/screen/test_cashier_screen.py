@@ -277,7 +277,7 @@ def test_why_a_step_stopped_stands_there_until_the_next_one_however_that_is_aske
         assert display(at) == "无效卡\ninvalid"
         await at.presses("f6", "f2")
         await at.sees("输入一步")
-        await at.types("x")
+        await at.types("read x")
         await at.sees("why not", "1 读卡")  # in Chinese, too
         assert "无效" not in display(at)
         await at.presses("f2")
