@@ -14,7 +14,7 @@ _NOTHING = ("0", "0.0", "0.00")
 
 def demand_pads(args: Namespace, asked: StepAsked) -> None:
     """Raises Fault where nobody is there, nor a file in his place, to enter a PIN that the step wants."""
-    if sys.stdin.isatty():
+    if args.screen or sys.stdin.isatty():  # a screen has its own keys
         return
     name = asked.words[0]
     settles = name in _SETTLES and asked.words[1] not in _NOTHING
