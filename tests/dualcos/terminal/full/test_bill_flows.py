@@ -223,14 +223,16 @@ def test_the_holder_sees_bill_and_amount_before_a_bank_pin_is_asked_for():
         assert second.startswith(f"应付{in_yuan(bills[number - 1].due)}元")
 
 
-@pytest.mark.parametrize("why", ["not signed on", "settle first"])
+@pytest.mark.parametrize("why", ["not signed on", "settle first", "batch lost"])
 def test_insurance_settles_nothing_for_a_bank_half_that_takes_no_payment(why):
     bench = FullBench()
     if why == "not signed on":
         bench.terminal.bank.sign_off()
-    else:
+    elif why == "settle first":
         bench.terminal.bank.journal.begin_settling()
-    cause = PaymentRefusal[why.upper().replace(" ", "_")]
+    else:
+        bench.terminal.bank._line.batch_lost = True
+    cause = PaymentRefusal.NOT_SIGNED_ON if why == "not signed on" else PaymentRefusal.SETTLE_FIRST
     for act in (
         lambda: bench.terminal.settle(bench.admitted(), bench.desk, 20_000, 1_500),
         lambda: bench.terminal.premium(bench.admitted()),
