@@ -63,19 +63,24 @@ class PaymentMeans:
         """Nothing that the terminal knows by itself is in the way of a transaction; nobody is asked, nothing is sent.
         Raises PaymentRefused.
         """
-        if self.journal.settling or self.line.batch_lost:
+        self._demand_room()
+        if self.line.batch_lost:
+            raise PaymentRefused(PaymentRefusal.SETTLE_FIRST)
+        if not self.line.is_signed_on:
+            raise PaymentRefused(PaymentRefusal.NOT_SIGNED_ON)
+
+    def _demand_room(self) -> None:
+        if self.journal.settling:
             raise PaymentRefused(PaymentRefusal.SETTLE_FIRST)
         if self.journal.count_in_batch() >= MOST_IN_BATCH:
             raise PaymentRefused(PaymentRefusal.BATCH_FULL)
-        if not self.line.is_signed_on:
-            raise PaymentRefused(PaymentRefusal.NOT_SIGNED_ON)
 
     def ready(self) -> bool:
         """What must be before any transaction; what waits has gone out. False: it has not, and nobody is asked on line.
 
         Raises PaymentRefused.
         """
-        self.demand_open()
+        self._demand_room()
         try:
             self.line.demand_signed_on()
         except PaymentRefused as refused:
