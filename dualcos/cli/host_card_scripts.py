@@ -6,7 +6,7 @@ import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import NamedTuple
 
-from dualcos.cli.counter.pins_typed import add_pin_pad, pins_of, typed_digits
+from dualcos.cli.standing.pins_typed import add_pin_pad, pins_of, typed_digits
 from dualcos.cli.till.bank_pins_typed import is_bank_pin
 from dualcos.cli.user_faults import Fault
 from dualcos.issuance.bank.authorisation.script_desk import ScriptOrder

@@ -6,12 +6,12 @@ from argparse import ArgumentParser, Namespace
 from functools import partial
 from typing import Final
 
-from dualcos.cli.counter.attended_steps import AttendedSteps
-from dualcos.cli.counter.standing_place import StandingPlace
-from dualcos.cli.counter.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.facts.financial_facts import FinancialEnd, FinancialStep
 from dualcos.cli.machine_output import add_json
+from dualcos.cli.standing.attended_steps import AttendedSteps
+from dualcos.cli.standing.standing_place import StandingPlace
+from dualcos.cli.standing.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.till.till_on_desk import add_till, till_on_desk
 from dualcos.cli.till.till_status import till_status

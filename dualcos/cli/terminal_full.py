@@ -12,12 +12,12 @@ from dualcos.cli.cashier.full_status import full_status
 from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER, needs_card
 from dualcos.cli.cashier.full_teller import FullTeller
 from dualcos.cli.cashier.side_steps import BANK_STEP, SOCIAL_STEP
-from dualcos.cli.counter.attended_steps import AttendedSteps
-from dualcos.cli.counter.standing_place import StandingPlace
-from dualcos.cli.counter.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.facts.full_facts import FullEnd, FullSide, FullStep
 from dualcos.cli.machine_output import add_json
+from dualcos.cli.standing.attended_steps import AttendedSteps
+from dualcos.cli.standing.standing_place import StandingPlace
+from dualcos.cli.standing.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.trace_recorder import add_trace
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
 from dualcos.terminal.terminal_forms import TerminalKind

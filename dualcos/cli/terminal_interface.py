@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, Final, NamedTuple
 
-from dualcos.cli.counter.cards_on_desk import add_cards, cards_on_desk
-from dualcos.cli.counter.console_answers import ConsoleAnswers
 from dualcos.cli.counter.counter_pin_pad import asked_pad
-from dualcos.cli.counter.pins_typed import add_pin_pad
 from dualcos.cli.facts.terminal_facts import InterfaceCall
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.help_formats import PastedHelpWithLines
 from dualcos.cli.machine_output import add_json, tell
+from dualcos.cli.standing.cards_on_desk import add_cards, cards_on_desk
+from dualcos.cli.standing.console_answers import ConsoleAnswers
+from dualcos.cli.standing.pins_typed import add_pin_pad
 from dualcos.cli.terminal_colours import paint_for
 from dualcos.cli.trace_recorder import Recorder, add_trace
 from dualcos.cli.user_faults import DIFFERS, DONE, Fault, without_hex

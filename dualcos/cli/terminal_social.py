@@ -10,14 +10,14 @@ from typing import Final
 from dualcos.cli.counter.attended_counter import AttendedCounter
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_teller import CounterTeller
-from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.standing_status import counter_status
 from dualcos.cli.counter.step_table import STEPS, TYPED
-from dualcos.cli.counter.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.counter.terminal_on_desk import add_desk, parts_on_desk
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.facts.terminal_facts import TerminalEnd, TerminalStep
 from dualcos.cli.machine_output import add_json
+from dualcos.cli.standing.standing_place import StandingPlace
+from dualcos.cli.standing.steps_at_work import StandingTerminal, TypedSteps, run_terminal
 from dualcos.cli.trace_recorder import add_trace
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
 from dualcos.terminal.terminal_forms import TerminalKind

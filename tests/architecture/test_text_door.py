@@ -45,7 +45,7 @@ ALLOWED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("dualcos/issuance/sample/sample_folder.py", "read_text"): "the script that comes along, to be written out",
         ("dualcos/lab/evidence/campaign_file.py", "decode"): "an id in ASCII in a line of ours",
         ("dualcos/cli/operator_terminal.py", "stdin"): "what an operator types, at a terminal and nowhere else",
-        ("dualcos/cli/counter/pins_typed.py", "stdin"): "PINs that a program writes, a line each",
+        ("dualcos/cli/standing/pins_typed.py", "stdin"): "PINs that a program writes, a line each",
         ("dualcos/terminal/social/updates_in_journal.py", "str"): "an update as JSON, which we made",
         ("dualcos/cli/statement_at_terminal.py", "stdin"): "answers of whoever makes a statement, a line each",
         ("dualcos/lab/conformance/attended_steps.py", "decode"): "a card's text shown to its operator, whatever it is",

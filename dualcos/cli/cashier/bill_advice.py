@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.steps_named_here import of_bank_side, of_social_side
-from dualcos.cli.counter.advice_at_form import COUNTER, StepsHere
 from dualcos.cli.counter.what_to_do import advice
+from dualcos.cli.standing.advice_at_form import COUNTER, StepsHere
 from dualcos.cli.till.till_advice import advice_at_end, advice_at_refusal
 from dualcos.cli.till.till_at_work import WRONG_PIN_CODES
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Sequence
 
 from dualcos.cli.cashier.bill_told import BillNotDone, bill_row, bill_said, outcome_details
 from dualcos.cli.cashier.full_at_work import FullAtWork
-from dualcos.cli.counter.amounts_typed import fen
 from dualcos.cli.counter.money_steps import mode_asked
-from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, counted
-from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.standing.amounts_typed import fen
+from dualcos.cli.standing.step_kinds import SERVICE, StepDone, StepKind, counted
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.till.payment_told import slip_lines
 from dualcos.cli.user_faults import without_hex
 from dualcos.messages.social_services import PERIOD

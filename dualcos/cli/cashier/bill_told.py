@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dualcos.cli.counter.money_steps import record_rows
-from dualcos.cli.counter.step_kinds import detail, yuan
 from dualcos.cli.facts.full_facts import BillFacts, BillShares, BillTakenBack, PremiumFacts
 from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.cli.standing.step_kinds import detail, yuan
 from dualcos.cli.till.payment_told import payment_details
 from dualcos.messages.social_services import PremiumDue, PremiumPaid, SettlementTakenBack
 from dualcos.terminal.financial.payment_journal import PaymentJournal

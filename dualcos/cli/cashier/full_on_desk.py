@@ -11,13 +11,9 @@ from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.half_marked import CardOfHalf, HalfTold
 from dualcos.cli.cashier.paper_in_step import PaperInStep
 from dualcos.cli.cashier.storage_owner import StorageOwner
-from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk, watch_card
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_pin_pad import asked_pad
-from dualcos.cli.counter.desk_parts import add_clock, add_form, asked_clock
 from dualcos.cli.counter.list_steps import asked_blacklist
-from dualcos.cli.counter.pins_typed import BANK_PINS, PIN_FILE, add_pin_pad
-from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.counter.terminal_on_desk import (
     add_social_side,
     asked_back_end,
@@ -27,6 +23,10 @@ from dualcos.cli.counter.terminal_on_desk import (
 from dualcos.cli.facts.full_facts import FullSide
 from dualcos.cli.file_arguments import add_kept
 from dualcos.cli.machine_output import tell
+from dualcos.cli.standing.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk, watch_card
+from dualcos.cli.standing.desk_parts import add_clock, add_form, asked_clock
+from dualcos.cli.standing.pins_typed import BANK_PINS, PIN_FILE, add_pin_pad
+from dualcos.cli.standing.standing_place import StandingPlace
 from dualcos.cli.till.bank_pins_typed import asked_bank_pins
 from dualcos.cli.till.cash_cassette import BESIDE_STORAGE
 from dualcos.cli.till.heard_line import HeardAloud

@@ -14,10 +14,10 @@ from dualcos.cli.cashier.bill_told import BillNotDone
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.full_table import full_steps_at
 from dualcos.cli.cashier.steps_named_here import of_bank_side
-from dualcos.cli.counter.advice_at_form import StepsHere
 from dualcos.cli.counter.counter_teller import told_stop as told_at_counter
-from dualcos.cli.counter.step_kinds import StepStop
 from dualcos.cli.facts.full_facts import FullStop
+from dualcos.cli.standing.advice_at_form import StepsHere
+from dualcos.cli.standing.step_kinds import StepStop
 from dualcos.cli.till.payment_told import PaymentNotMade
 from dualcos.cli.till.till_stops import STOPS, TillStop
 from dualcos.cli.till.till_stops import told_stop as told_at_till

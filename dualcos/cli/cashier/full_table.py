@@ -6,11 +6,11 @@ from dualcos.cli.cashier import side_steps
 from dualcos.cli.cashier.bill_steps import BILL_STEPS
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.side_steps import SIDE_STEPS
-from dualcos.cli.counter.advice_at_form import StepsHere
-from dualcos.cli.counter.hand_steps import hand_steps
-from dualcos.cli.counter.step_kinds import StepTable
 from dualcos.cli.counter.step_table import STEP_OPTIONS, STEPS
-from dualcos.cli.counter.steps_asked import StepAsked, StepLanguage, StepOption
+from dualcos.cli.standing.advice_at_form import StepsHere
+from dualcos.cli.standing.hand_steps import hand_steps
+from dualcos.cli.standing.step_kinds import StepTable
+from dualcos.cli.standing.steps_asked import StepAsked, StepLanguage, StepOption
 from dualcos.cli.till.till_table import TILL_OPTIONS, TILL_STEPS
 from dualcos.terminal.terminal_forms import FormCell
 from dualcos.terminal.terminal_parts import PartText

@@ -12,11 +12,11 @@ from dualcos.cli.cashier.full_stops import FULL_STOPS, FullStopped, told_full_st
 from dualcos.cli.cashier.full_table import FULL_STEPS, full_steps_at
 from dualcos.cli.cashier.pads_wanted import demand_pads
 from dualcos.cli.cashier.side_steps import BANK_STEP, SOCIAL_STEP
-from dualcos.cli.counter.advice_at_form import StepsHere
-from dualcos.cli.counter.step_kinds import StepDone, counted
-from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.full_facts import FullEnd, FullStep, FullStop
+from dualcos.cli.standing.advice_at_form import StepsHere
+from dualcos.cli.standing.step_kinds import StepDone, counted
+from dualcos.cli.standing.step_teller import StepsEnded, StepTeller, StepTold
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.till.kernel_told import card_facts, kernel_lines
 from dualcos.cli.till.payment_told import payment_row, slip_facts, slip_lines
 from dualcos.cli.user_faults import Fault

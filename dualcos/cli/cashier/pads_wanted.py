@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from dualcos.cli.counter.pins_typed import BANK_PINS, PIN_FILE
-from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.standing.pins_typed import BANK_PINS, PIN_FILE
+from dualcos.cli.standing.steps_asked import StepAsked
 
 _SETTLES, _PAYS = ("settle",), ("settle", "premium", "pay")
 _NOTHING = ("0", "0.0", "0.00")

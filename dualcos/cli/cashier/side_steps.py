@@ -9,9 +9,9 @@ from typing import TypeVar
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.counter import card_steps, money_steps
 from dualcos.cli.counter.money_steps import silent_back_end
-from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, StepTable
 from dualcos.cli.counter.step_table import STEP_OPTIONS, STEPS
-from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.standing.step_kinds import SERVICE, StepDone, StepKind, StepTable
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.till import line_steps, reading_steps
 from dualcos.cli.till.till_table import TILL_OPTIONS, TILL_STEPS
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded

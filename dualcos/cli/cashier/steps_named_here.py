@@ -6,9 +6,9 @@ import re
 from typing import TypeVar
 
 from dualcos.cli.cashier.side_steps import BANK_STEP, SIDE_STEPS, SOCIAL_STEP
-from dualcos.cli.counter.pins_typed import BANK_PINS, PIN_FILE
-from dualcos.cli.counter.step_kinds import StepTable
 from dualcos.cli.counter.step_table import STEPS
+from dualcos.cli.standing.pins_typed import BANK_PINS, PIN_FILE
+from dualcos.cli.standing.step_kinds import StepTable
 from dualcos.cli.till.till_table import TILL_STEPS
 from dualcos.terminal.terminal_parts import PartText
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dualcos.cli.counter.card_awaited import Enough, PersonWithCard
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_teller import CounterTeller
 from dualcos.cli.counter.service_steps import lacks_number
-from dualcos.cli.counter.step_menu import StepMenu
 from dualcos.cli.counter.step_table import STEPS, TYPED
-from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.standing.card_awaited import Enough, PersonWithCard
+from dualcos.cli.standing.step_menu import StepMenu
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.user_faults import Fault
 from dualcos.reader.pcsc import PcscLink
 from dualcos.terminal.screen.view_questions import AskedAbout

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from cos.ssse.tables.table_model import FileForm
 from dualcos.cli.counter.counter_at_work import CounterAtWork
-from dualcos.cli.counter.hand_steps import hand_steps
-from dualcos.cli.counter.step_kinds import StepDone, StepKind, detail
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.cli.standing.hand_steps import hand_steps
+from dualcos.cli.standing.step_kinds import StepDone, StepKind, detail
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.user_faults import without_hex
 from dualcos.explain.social_records import describe
 from dualcos.terminal.social import inquiry

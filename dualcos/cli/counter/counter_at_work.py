@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dualcos.cli.counter.hand_at_card import HandAtCard
+from dualcos.cli.standing.hand_at_card import HandAtCard
 from dualcos.terminal.social.blacklist_held import HeldBlacklist
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import AskedBackEnd

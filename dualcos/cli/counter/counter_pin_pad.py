@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from dualcos.cli.counter.pins_typed import PIN_FILE, digits_entered, pins_of
+from dualcos.cli.standing.pins_typed import PIN_FILE, digits_entered, pins_of
 from dualcos.cli.user_faults import Fault
 from dualcos.reader.silent_card import CardGone
 from dualcos.terminal.screen.halves_at_work import CardHalf

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dualcos.cli.counter.advice_at_form import StepsHere
 from dualcos.cli.counter.counter_at_work import CounterAtWork
-from dualcos.cli.counter.step_kinds import StepStop
 from dualcos.cli.counter.step_table import STEPS, TYPED
-from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.counter.what_to_do import advice
 from dualcos.cli.facts.terminal_facts import TerminalEnd, TerminalStep, TerminalStop
+from dualcos.cli.standing.advice_at_form import StepsHere
+from dualcos.cli.standing.step_kinds import StepStop
+from dualcos.cli.standing.step_teller import StepsEnded, StepTeller, StepTold
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.terminal_parts import PartText
 

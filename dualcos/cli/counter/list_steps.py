@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from dualcos.cli.counter.counter_at_work import CounterAtWork
-from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, counted, detail
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.file_arguments import add_output_folder
 from dualcos.cli.public_key_argument import add_public_key, given_public_key
+from dualcos.cli.standing.step_kinds import SERVICE, StepDone, StepKind, counted, detail
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.screen.seen_at_terminal import RemarkAbout
 from dualcos.terminal.screen.terminal_view import TerminalView

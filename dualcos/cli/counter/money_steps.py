@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from dualcos.cli.counter.amounts_typed import fen, some_fen
 from dualcos.cli.counter.counter_at_work import CounterAtWork
-from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, counted, detail, yuan
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.cli.standing.amounts_typed import fen, some_fen
+from dualcos.cli.standing.step_kinds import SERVICE, StepDone, StepKind, counted, detail, yuan
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.messages.social_services import ReadCard, ServiceRefused
 from dualcos.terminal.social import updating
 from dualcos.terminal.social.hsm_path import BackEndRefused, clause_of, said_of

@@ -9,9 +9,9 @@ from cos.ssse.tables.item_encoding import EncodingError, Value, encode_value
 from cos.ssse.tables.table_model import Directory, FileForm, Item, Kind
 from dualcos.cli.counter.card_steps import FileAsked
 from dualcos.cli.counter.counter_at_work import CounterAtWork
-from dualcos.cli.counter.step_kinds import StepDone, StepKind, detail
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.counter.values_typed import wanted_instead
+from dualcos.cli.standing.step_kinds import StepDone, StepKind, detail
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.user_faults import without_hex
 from dualcos.terminal.social import blocking, pin_services, updating
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal, directory_name

@@ -7,8 +7,8 @@ from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.list_steps import LIST_STEPS
 from dualcos.cli.counter.money_steps import MONEY_STEPS
 from dualcos.cli.counter.service_steps import SERVICE_STEPS
-from dualcos.cli.counter.step_kinds import StepTable
-from dualcos.cli.counter.steps_asked import StepLanguage, StepOption
+from dualcos.cli.standing.step_kinds import StepTable
+from dualcos.cli.standing.steps_asked import StepLanguage, StepOption
 from dualcos.terminal.terminal_parts import PartText
 
 # A new step is one more line in its module's table.

@@ -7,13 +7,13 @@ from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
 from typing import NamedTuple
 
-from dualcos.cli.counter.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk, watch_card
 from dualcos.cli.counter.counter_pin_pad import asked_pad
-from dualcos.cli.counter.desk_parts import add_clock, add_form, address_of, asked_clock, asked_form
 from dualcos.cli.counter.list_steps import add_blacklist, asked_blacklist
-from dualcos.cli.counter.pins_typed import add_pin_pad
-from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.file_arguments import add_kept
+from dualcos.cli.standing.cards_on_desk import CardsOnDesk, add_cards, cards_on_desk, watch_card
+from dualcos.cli.standing.desk_parts import add_clock, add_form, address_of, asked_clock, asked_form
+from dualcos.cli.standing.pins_typed import add_pin_pad
+from dualcos.cli.standing.standing_place import StandingPlace
 from dualcos.cli.user_faults import Fault
 from dualcos.explain.control_characters import in_one_line
 from dualcos.messages.social_client import TcpBackEnd

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dualcos.cli.counter.advice_at_form import MISSING_PART, other_forms
+from dualcos.cli.standing.advice_at_form import MISSING_PART, other_forms
 from dualcos.terminal.social.hsm_path import NUMBER_USED, BackEndRefused
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.terminal_parts import PartText

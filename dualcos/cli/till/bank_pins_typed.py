@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from dualcos.cli.counter.console_answers import BYPASS
-from dualcos.cli.counter.pins_typed import PIN_FILE, digits_entered, pins_of
-from dualcos.cli.counter.step_kinds import yuan
+from dualcos.cli.standing.console_answers import BYPASS
+from dualcos.cli.standing.pins_typed import PIN_FILE, digits_entered, pins_of
+from dualcos.cli.standing.step_kinds import yuan
 from dualcos.cli.user_faults import Fault
 from dualcos.reader.silent_card import CardGone
 from dualcos.terminal.financial.kernel.kernel_parts import (

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from dualcos.cli.counter.step_kinds import yuan
+from dualcos.cli.standing.step_kinds import yuan
 from dualcos.cli.user_faults import Fault
 from dualcos.sqlitefile.durable_database import IN_MEMORY, DatabaseFault, DatabaseForm, DurableDatabase
 from dualcos.terminal.financial.payment_parts import DispenserFailed

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.facts.financial_facts import MessageFacts, MessageRow
+from dualcos.cli.standing.standing_place import StandingPlace
 from dualcos.explain.acquirer_message_words import envelope_lines, message_lines
 from dualcos.explain.control_characters import in_one_line
 from dualcos.explain.message_line import MessageLine

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from dualcos.cli.counter.step_kinds import detail
 from dualcos.cli.facts.fact_sheet import hexed
 from dualcos.cli.facts.financial_facts import CardTransaction, CvmResult, KernelDecision, ResultBitFact
 from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.cli.standing.step_kinds import detail
 from dualcos.explain.bank_elements import value_in_words
 from dualcos.explain.card_texts import card_text
 from dualcos.explain.chip_data_words import element_names

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, counted, detail
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.cli.standing.step_kinds import SERVICE, StepDone, StepKind, counted, detail
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.till.payment_steps import voucher_of
 from dualcos.cli.till.payment_told import BatchNotBalanced, all_told, payment_row, slip_lines
 from dualcos.cli.till.till_at_work import TillAtWork

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from dualcos.cli.counter.amounts_typed import some_fen
-from dualcos.cli.counter.step_kinds import StepDone, StepKind
-from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.standing.amounts_typed import some_fen
+from dualcos.cli.standing.step_kinds import StepDone, StepKind
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.till.payment_told import outcome_done
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.user_faults import without_hex

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dualcos.cli.counter.step_kinds import StepDone, counted, detail, yuan
 from dualcos.cli.facts.financial_facts import PaymentFacts, SlipFacts
 from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.cli.standing.step_kinds import StepDone, counted, detail, yuan
 from dualcos.explain.rendering import pad, width
 from dualcos.messages.response_codes import APPROVED
 from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPayment

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dualcos.cli.counter.amounts_typed import some_fen
-from dualcos.cli.counter.step_kinds import SERVICE, StepDone, StepKind, detail, yuan
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.cli.standing.amounts_typed import some_fen
+from dualcos.cli.standing.step_kinds import SERVICE, StepDone, StepKind, detail, yuan
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.till.kernel_told import card_details, list_lines
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.explain.card_texts import card_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dualcos.cli.counter.advice_at_form import MISSING_PART, other_forms
+from dualcos.cli.standing.advice_at_form import MISSING_PART, other_forms
 from dualcos.messages.response_codes import RESPONSE_CODES
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from dualcos.terminal.financial.payment_record import PaymentRecord

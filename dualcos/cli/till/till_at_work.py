@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dualcos.cli.counter.hand_at_card import HandAtCard
 from dualcos.cli.facts.financial_facts import PaymentFacts
+from dualcos.cli.standing.hand_at_card import HandAtCard
 from dualcos.cli.till.bank_pins_typed import BankPinKeys
 from dualcos.cli.till.heard_line import HeardMessage
 from dualcos.cli.till.payment_told import payment_facts

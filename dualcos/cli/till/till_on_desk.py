@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-from dualcos.cli.counter.cards_on_desk import CardSeat, add_one_card, card_on_desk, watch_card
-from dualcos.cli.counter.desk_parts import add_clock, add_form, address_of, asked_clock
-from dualcos.cli.counter.hand_at_card import HandAtCard
-from dualcos.cli.counter.pins_typed import add_pin_pad
-from dualcos.cli.counter.standing_place import StandingPlace
 from dualcos.cli.file_arguments import add_input, add_kept
+from dualcos.cli.standing.cards_on_desk import CardSeat, add_one_card, card_on_desk, watch_card
+from dualcos.cli.standing.desk_parts import add_clock, add_form, address_of, asked_clock
+from dualcos.cli.standing.hand_at_card import HandAtCard
+from dualcos.cli.standing.pins_typed import add_pin_pad
+from dualcos.cli.standing.standing_place import StandingPlace
 from dualcos.cli.till.bank_pins_typed import asked_bank_pins
 from dualcos.cli.till.cash_cassette import BESIDE_STORAGE, CashCassette, NotesTypedIn, SlotOfCard
 from dualcos.cli.till.heard_line import HeardAloud, HeardLine, NoLine

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from apdu.status import StatusWord
-from dualcos.cli.counter.step_kinds import StepStop
 from dualcos.cli.facts.financial_facts import FinancialStop
+from dualcos.cli.standing.step_kinds import StepStop
 from dualcos.cli.till.kernel_told import clause_of
 from dualcos.cli.till.payment_told import BatchNotBalanced, PaymentNotMade
 from dualcos.cli.till.till_advice import advice_at_end, advice_at_refusal, advice_for_payment

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dualcos.cli.counter.hand_steps import hand_steps
-from dualcos.cli.counter.step_kinds import StepTable
-from dualcos.cli.counter.steps_asked import StepLanguage, StepOption
+from dualcos.cli.standing.hand_steps import hand_steps
+from dualcos.cli.standing.step_kinds import StepTable
+from dualcos.cli.standing.steps_asked import StepLanguage, StepOption
 from dualcos.cli.till.line_steps import LINE_STEPS
 from dualcos.cli.till.payment_steps import PAYMENT_STEPS
 from dualcos.cli.till.reading_steps import READING_STEPS

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dualcos.cli.counter.advice_at_form import StepsHere
-from dualcos.cli.counter.step_kinds import StepDone, counted
-from dualcos.cli.counter.step_teller import StepsEnded, StepTeller, StepTold
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.financial_facts import FinancialEnd, FinancialStep, FinancialStop
+from dualcos.cli.standing.advice_at_form import StepsHere
+from dualcos.cli.standing.step_kinds import StepDone, counted
+from dualcos.cli.standing.step_teller import StepsEnded, StepTeller, StepTold
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.till.kernel_told import card_facts, kernel_lines
 from dualcos.cli.till.payment_told import payment_row, slip_facts
 from dualcos.cli.till.till_at_work import TillAtWork

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 
-from dualcos.cli.counter.on_screen import run_on_screen
 from dualcos.cli.main import parser
+from dualcos.cli.standing.on_screen import run_on_screen
 from dualcos.terminal.screen.cashier_screen import CashierScreen
 from tests.dualcos.terminal.screen.cashier_at_screen import WIDE, AtScreen
 

@@ -14,12 +14,12 @@ import pytest
 from dualcos.cli.cashier.bill_told import BillNotDone
 from dualcos.cli.cashier.full_stops import told_full_stop
 from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER
-from dualcos.cli.counter.advice_at_form import COUNTER, StepsHere, other_forms
 from dualcos.cli.counter.counter_teller import told_stop as told_at_counter
-from dualcos.cli.counter.step_kinds import StepStop
-from dualcos.cli.counter.step_menu import StepMenu
 from dualcos.cli.counter.step_table import STEPS, TYPED
 from dualcos.cli.counter.what_to_do import advice
+from dualcos.cli.standing.advice_at_form import COUNTER, StepsHere, other_forms
+from dualcos.cli.standing.step_kinds import StepStop
+from dualcos.cli.standing.step_menu import StepMenu
 from dualcos.cli.till.till_stops import told_stop as told_at_till
 from dualcos.cli.till.till_table import TILL_STEPS, TYPED_AT_TILL
 from dualcos.messages.social_services import ReadCard, ServiceRefused

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER
-from dualcos.cli.counter.step_menu import StepMenu
+from dualcos.cli.standing.step_menu import StepMenu
 from dualcos.terminal.full.full_terminal import AT_A_CASHIER
 
 

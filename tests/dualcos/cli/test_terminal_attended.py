@@ -169,7 +169,7 @@ def reader(monkeypatch) -> ReaderWithPeople:
     there = ReaderWithPeople(dualcos.card("social-2.0", seed=5))
     monkeypatch.setattr(cards_on_desk, "reader_named", lambda _: "Card reader")
     monkeypatch.setattr(cards_on_desk, "PcscLink", lambda _, exclusive: there)  # noqa: ARG005 - as it is called
-    monkeypatch.setattr("dualcos.cli.counter.steps_at_work.demand_attended", lambda _: None)
+    monkeypatch.setattr("dualcos.cli.standing.steps_at_work.demand_attended", lambda _: None)
     return there
 
 

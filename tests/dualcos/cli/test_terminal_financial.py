@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from dualcos.cli.counter.console_answers import ConsoleAnswers
 from dualcos.cli.main import run
+from dualcos.cli.standing.console_answers import ConsoleAnswers
 from dualcos.cli.till.bank_pins_typed import BankPinKeys, ListedBankPins
 from dualcos.cli.till.till_advice import advice_at_end
 from dualcos.messages.terminal_results import Tsi, Tvr

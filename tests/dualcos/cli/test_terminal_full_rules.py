@@ -11,10 +11,10 @@ import pytest
 
 from dualcos.cli.cashier.bill_advice import advice_at_bill_refusal, advice_for_bill
 from dualcos.cli.cashier.full_table import FULL_STEPS, TYPED_AT_CASHIER, needs_card
-from dualcos.cli.counter.advice_at_form import StepsHere
 from dualcos.cli.counter.step_table import STEPS
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.main import run
+from dualcos.cli.standing.advice_at_form import StepsHere
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.till.till_table import TILL_STEPS
 from dualcos.messages.social_services import ReadCard
 from dualcos.profile.schema import load

@@ -150,7 +150,7 @@ def test_a_screen_for_nobody_is_refused(terminal, words, said, capsys):
 
 
 def test_without_textual_one_line_says_what_to_install(monkeypatch, capsys):
-    monkeypatch.setattr("dualcos.cli.counter.steps_at_work.demand_screen", lambda *_, **__: None)
+    monkeypatch.setattr("dualcos.cli.standing.steps_at_work.demand_screen", lambda *_, **__: None)
     ours = ("dualcos.terminal.screen.", "dualcos.cli.counter.on")
     for name in list(sys.modules):
         if name.partition(".")[0] == "textual" or name.startswith(ours):

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dualcos
-from dualcos.cli.counter.hand_at_card import HandAtCard, PullWhen
 from dualcos.cli.counter.step_table import STEP_OPTIONS, STEPS, TYPED
-from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.standing.hand_at_card import HandAtCard, PullWhen
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.user_faults import Fault
 from dualcos.reader.hot_plug import HotPlug
 from dualcos.reader.silent_card import CardGone

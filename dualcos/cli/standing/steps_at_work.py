@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from dualcos.cli.counter.card_awaited import demand_attended, demand_screen
-from dualcos.cli.counter.console_answers import ConsoleAnswers
-from dualcos.cli.counter.console_lines import ConsoleLines
-from dualcos.cli.counter.hand_at_card import HandAtCard
-from dualcos.cli.counter.standing_place import StandingPlace
-from dualcos.cli.counter.step_kinds import StepTable, counted
-from dualcos.cli.counter.step_teller import StepsEnded, StepTeller
-from dualcos.cli.counter.steps_asked import StepAsked, StepLanguage
-from dualcos.cli.counter.words_in_view import WordsInView
 from dualcos.cli.fault_mode import asked_for_list
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.help_formats import PastedHelpWithLines
+from dualcos.cli.standing.card_awaited import demand_attended, demand_screen
+from dualcos.cli.standing.console_answers import ConsoleAnswers
+from dualcos.cli.standing.console_lines import ConsoleLines
+from dualcos.cli.standing.hand_at_card import HandAtCard
+from dualcos.cli.standing.standing_place import StandingPlace
+from dualcos.cli.standing.step_kinds import StepTable, counted
+from dualcos.cli.standing.step_teller import StepsEnded, StepTeller
+from dualcos.cli.standing.steps_asked import StepAsked, StepLanguage
+from dualcos.cli.standing.words_in_view import WordsInView
 from dualcos.cli.stop_asked import StopAsked
 from dualcos.cli.trace_recorder import Recorder
 from dualcos.cli.trace_words import WordsOnStream
@@ -116,7 +116,7 @@ def run_terminal(args: Namespace, typed: TypedSteps[C], stand: Callable[[Standin
     steps = list(typed.asked(args))
     if args.screen:
         demand_screen(args, steps=bool(steps))
-        from dualcos.cli.counter.on_screen import run_on_screen  # noqa: PLC0415 - Textual is loaded for nothing else
+        from dualcos.cli.standing.on_screen import run_on_screen  # noqa: PLC0415 - Textual is loaded for nothing else
 
         return run_on_screen(args, stand)
     if not steps:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from dualcos.cli.counter.card_awaited import Enough, PersonWithCard
-from dualcos.cli.counter.console_answers import QUIT_WORD
-from dualcos.cli.counter.step_kinds import SERVICE, StepKind, StepTable
-from dualcos.cli.counter.steps_asked import StepAsked, StepLanguage
+from dualcos.cli.standing.card_awaited import Enough, PersonWithCard
+from dualcos.cli.standing.console_answers import QUIT_WORD
+from dualcos.cli.standing.step_kinds import SERVICE, StepKind, StepTable
+from dualcos.cli.standing.steps_asked import StepAsked, StepLanguage
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.screen.view_questions import AskedAbout, StepKey, StepQuestion
 from dualcos.terminal.terminal_forms import FormCell

@@ -8,9 +8,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 from msgspec import structs
 
-from dualcos.cli.counter.step_kinds import SERVICE, StepStop, StepTable
-from dualcos.cli.counter.steps_asked import StepAsked, StepLanguage
 from dualcos.cli.facts.fact_sheet import FactPart
+from dualcos.cli.standing.step_kinds import SERVICE, StepStop, StepTable
+from dualcos.cli.standing.steps_asked import StepAsked, StepLanguage
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.terminal_forms import FormCell, FormFactor
 from dualcos.terminal.terminal_parts import PartText

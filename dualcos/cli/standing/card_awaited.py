@@ -9,8 +9,8 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 
-from dualcos.cli.counter.hand_at_card import HandAtCard
 from dualcos.cli.operator_terminal import InputEnded
+from dualcos.cli.standing.hand_at_card import HandAtCard
 from dualcos.cli.user_faults import Fault
 from dualcos.reader.pcsc import PcscError, PcscLink
 from dualcos.terminal.screen.terminal_view import TerminalView

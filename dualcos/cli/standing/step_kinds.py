@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.fact_sheet import FactPart
 from dualcos.cli.facts.terminal_facts import TerminalDetail
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.terminal.screen.view_questions import StepKey
 from dualcos.terminal.terminal_forms import FormCell, TerminalBusiness
 from dualcos.terminal.terminal_parts import PartText, in_yuan

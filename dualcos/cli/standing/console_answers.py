@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dualcos.cli.counter.pins_typed import PIN_FILE, typed_digits
 from dualcos.cli.operator_terminal import InputEnded, PersonAtTerminal
+from dualcos.cli.standing.pins_typed import PIN_FILE, typed_digits
 from dualcos.cli.user_faults import Fault
 from dualcos.lab.operator_steps.desk import YES_NO, OperatorWords
 from dualcos.terminal.screen.view_questions import (

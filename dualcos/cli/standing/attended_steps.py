@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Any, Generic, TypeVar
 
-from dualcos.cli.counter.card_awaited import Enough, PersonWithCard, WentBack
-from dualcos.cli.counter.hand_steps import TerminalWithHand
-from dualcos.cli.counter.step_kinds import SERVICE
-from dualcos.cli.counter.step_menu import StepMenu
-from dualcos.cli.counter.step_teller import StepTeller
-from dualcos.cli.counter.steps_asked import StepAsked
-from dualcos.cli.counter.steps_at_work import TypedSteps
+from dualcos.cli.standing.card_awaited import Enough, PersonWithCard, WentBack
+from dualcos.cli.standing.hand_steps import TerminalWithHand
+from dualcos.cli.standing.step_kinds import SERVICE
+from dualcos.cli.standing.step_menu import StepMenu
+from dualcos.cli.standing.step_teller import StepTeller
+from dualcos.cli.standing.steps_asked import StepAsked
+from dualcos.cli.standing.steps_at_work import TypedSteps
 from dualcos.cli.user_faults import Fault
 from dualcos.reader.pcsc import PcscLink
 from dualcos.terminal.terminal_forms import FormCell

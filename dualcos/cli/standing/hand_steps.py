@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
-from dualcos.cli.counter.hand_at_card import HandAtCard, PullWhen
-from dualcos.cli.counter.step_kinds import StepDone, StepKind
-from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.standing.hand_at_card import HandAtCard, PullWhen
+from dualcos.cli.standing.step_kinds import StepDone, StepKind
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.terminal.terminal_parts import PartText
 
 

@@ -10,10 +10,10 @@ from apdu.link import AroundCard, SmartCard
 from apdu.status import SW
 from cos.ssse.tables import ssse_holder
 from dualcos.cli.card_argument import add_named_card, add_seed, add_settings
-from dualcos.cli.counter.hand_at_card import HandAtCard
 from dualcos.cli.fault_mode import FaultMode, add_faults_of_card, add_faults_of_sam
 from dualcos.cli.reader_slots import SlotTable, sam_seats, taken
 from dualcos.cli.serve import add_cut, add_sam
+from dualcos.cli.standing.hand_at_card import HandAtCard
 from dualcos.cli.trace_recorder import Recorder
 from dualcos.cli.user_faults import Fault
 from dualcos.dialogue.driver import perform

@@ -6,13 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Generic, NamedTuple, TypeVar
 
-from dualcos.cli.counter.advice_at_form import StepsHere
-from dualcos.cli.counter.standing_place import StandingPlace
-from dualcos.cli.counter.step_kinds import StepDone, StepStop, counted
-from dualcos.cli.counter.steps_asked import StepAsked
 from dualcos.cli.facts.fact_sheet import FactPart, FactSheet
 from dualcos.cli.fault_mode import FaultMode
 from dualcos.cli.machine_output import tell
+from dualcos.cli.standing.advice_at_form import StepsHere
+from dualcos.cli.standing.standing_place import StandingPlace
+from dualcos.cli.standing.step_kinds import StepDone, StepStop, counted
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.explain.rendering import Paint
 from dualcos.terminal.screen.seen_at_terminal import DetailSeen, RemarkAbout, StepSeen, StopSeen
 from dualcos.terminal.screen.styled_text import StyledText

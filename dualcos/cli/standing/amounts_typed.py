@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dualcos.cli.counter.steps_asked import StepAsked
+from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.user_faults import without_hex
 from dualcos.textforms.whole_texts import whole
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from getpass import getpass
 from pathlib import Path
 
-from dualcos.cli.counter.step_kinds import counted
 from dualcos.cli.file_arguments import add_input
 from dualcos.cli.operator_terminal import leaving_at_once
+from dualcos.cli.standing.step_kinds import counted
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.view_questions import PadKey, PinDigits, PinQuestion
