@@ -103,7 +103,7 @@ def demand_payments(
     at_issuer = {each.name: each for each in standing}
     for each in files:
         for name, bill in each.bills.items():
-            tries = [_name(each.payments[number]) for number in bill["tries"]]
+            tries = [name_of(each.payments[number]) for number in bill["tries"]]
             stands = [at_issuer.pop(paid) for paid in tries if paid in at_issuer]
             assert len(stands) <= 1, f"paid twice: {name} {bill}"
             paid = each.payments.get(bill["payment"])
@@ -119,7 +119,8 @@ def demand_payments(
         assert left.fen % 10 == 7, f"money for no bill: {left}"
 
 
-def _name(payment: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def name_of(payment: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Merchant, terminal, batch, voucher."""
     return payment["merchant"], payment["terminal"], payment["batch"], payment["voucher"]
 
 
@@ -143,7 +144,7 @@ def demand_premiums(
             if bill["state"] == "elsewhere":
                 taken += [premium["voucher"]] if bill["refusal"] is None else []
                 continue
-            paper = by_bank.pop(_name(each.payments[bill["payment"]]), None)
+            paper = by_bank.pop(name_of(each.payments[bill["payment"]]), None)
             assert (paper is None) == (bill["refusal"] is not None), (name, bill, paper)
             assert paper is None or (paper["voucher"], paper["amount"]) == (premium["voucher"], bill["due"])
     assert not by_bank, f"paid by no bill: {by_bank}"

@@ -27,7 +27,8 @@ from dualcos.terminal.financial.kernel.kernel_settings import POS, KernelSetting
 from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.slip_layout import SalesSlip
-from dualcos.terminal.full.full_journal import FullJournal
+from dualcos.terminal.full.bill_states import BillEvent
+from dualcos.terminal.full.full_journal import FullJournal, StoredBill
 from dualcos.terminal.full.full_terminal import FullTerminal
 from dualcos.terminal.full.one_insertion import OneInsertion
 from dualcos.terminal.full.withheld_paper import WithheldPaper
@@ -60,6 +61,7 @@ from tests.dualcos.terminal.terminal_bench import (
 )
 
 REFUSED = "refused"
+_DEBIT, _TAC_AND_MAC2 = "2C", 4 + 4 + 2
 SERVICE_FAULTS: dict[str, LeashRule] = {
     "request lost": LeashRule(drop="before commit", times=1),
     "answer lost": LeashRule(drop="after commit", times=1),
@@ -104,13 +106,20 @@ def metered(database: HeldDatabase, meter: PowerMeter) -> None:
 
 
 class CutFullJournal(FullJournal):
-    """A journal whose writes a meter counts, those of both halves, too."""
+    """A journal whose writes a meter counts, those of both halves, too. ``seen``: what happened to bills, counted."""
 
-    def __init__(self, meter: PowerMeter, path: Path) -> None:
+    def __init__(self, meter: PowerMeter, path: Path, seen: Counter[str]) -> None:
         super().__init__(path)
+        self._seen = seen
         self._ask("PRAGMA synchronous=OFF")
         for each in (self, self.social, self.payments):
             metered(each, meter)
+
+    def step(self, stored: StoredBill, event: BillEvent, **changes: object) -> StoredBill:
+        """See ``FullJournal``."""
+        after = super().step(stored, event, **changes)
+        self._seen[f"event {stored.bill.state.value}, {event.name}"] += 1
+        return after
 
 
 class CuttableSocialLine:
@@ -172,7 +181,16 @@ class ExchangedCard(CuttableCard):
 
     def __init__(self, card: Card, seen: Counter[str], cut: CardCut | None, instead: Card | None = None) -> None:
         super().__init__(card, seen, cut)
-        self._instead = instead
+        self._instead, self.spoils = instead, False
+
+    def exchange(self, command: bytes) -> bytes:
+        """A planned TAC is wrong, the other certificate beside it is right."""
+        answer = super().exchange(command)
+        if self.spoils and self.steps[-1].startswith(_DEBIT) and len(answer) == _TAC_AND_MAC2:
+            self.spoils = False
+            self._seen[f"card {self.steps[-1]}: wrong TAC"] += 1
+            return bytes((answer[0] ^ 1,)) + answer[1:]
+        return answer
 
     def power_on(self) -> bytes:
         """Who finds the reader empty finds the other card in it."""
@@ -218,9 +236,10 @@ class FailingFullTerminal:
         self.card = ExchangedCard(first, hosts.seen, None)
         self.side = TellingSide(self.card)
         self.decoy = DecoySam(Slot("sam", self.sam, report=_bug, shortest=0), self.side)
+        self.spoils = False
         self.printer, self.fingers, self.typing = JammingPrinter(), KeyedPin(), TypingHolder()
         self.display = QuietDisplay()
-        self.journal = CutFullJournal(self.meter, self._path)
+        self.journal = CutFullJournal(self.meter, self._path, self.hosts.seen)
         self._switch_on()
 
     def put(self, card: Card, cut: CardCut | None = None, instead: Card | None = None) -> None:
@@ -228,10 +247,17 @@ class FailingFullTerminal:
         card.rail.cut_after(None)
         card.power_off()
         self.card = ExchangedCard(card, self.hosts.seen, cut, instead)
+        self.card.spoils = self.spoils
         self.side.card, self.side.bank = self.card, False
+
+    def spoil_tac(self) -> None:
+        """The TAC that the next card put in gives for a settlement is another on the way to the terminal."""
+        self.card.spoils = True
+        self.spoils = True
 
     def undisturbed(self) -> None:
         """Nothing happens any more, but for what is planned on the lines."""
+        self.spoils = self.card.spoils = False
         self.meter.cut_at = self.printer.planned = None
         self.printer.jams, self.printer.good = False, None
         self.fingers.entries.clear()
@@ -261,7 +287,7 @@ class FailingFullTerminal:
         """
         self.undisturbed()
         self.journal.close()
-        self.journal = CutFullJournal(self.meter, self._path)
+        self.journal = CutFullJournal(self.meter, self._path, self.hosts.seen)
         if cut_again is not None:
             self.meter.cut_at = self.meter.writes + cut_again, bool(cut_again % 2)
         try:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from cos.card import Card
+from dualcos.leash.leash_rules import LeashRule
 from tests.dualcos.terminal.financial.failing_bank import MESSAGE_FAULTS, NOT_CONNECTED, POWER_BEFORE, POWER_BEHIND
 from tests.dualcos.terminal.financial.failing_till import CARD_FAULTS, CARD_POWER, PULLED_BEHIND, CardCut
 from tests.dualcos.terminal.full.failing_full_terminal import (
@@ -42,6 +43,7 @@ _REFUSED = (
 """What a bureau may refuse; reports of what a card has done it has to take."""
 _WORDS = ("6700", "6D00", "6300", "6581", "6F00", "6985", "6A88", "9302", "9406", "9000", "01029000")
 _BOTH = ("not on disk", "on disk")
+NOT_TAKEN_UP, WRONG_TAC = "not taken up", "wrong TAC"
 _ANY, _MOST_COMMANDS, _MOST_MESSAGES = "any", 130, 7
 
 
@@ -117,6 +119,12 @@ def prepare(mishap: ClinicMishap | None, till: FailingFullTerminal, others: list
         return CardPlan()
     part, at, how = mishap
     hosts = till.hosts
+    if how == WRONG_TAC:
+        till.spoil_tac()
+        return CardPlan()
+    if how == NOT_TAKEN_UP:
+        till.line.leash.only(LeashRule(match={"message": str(at)}, times=1, note=how, refuse="14"))
+        return CardPlan()
     if part == "card":
         number = draw.randrange(_MOST_COMMANDS) if at == _ANY else -1
         step = "" if at == _ANY else str(at)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from tests.dualcos.terminal.financial.money_counts import (
     APPROVED,
     COUNTED,
+    LEFT,
     Key,
     SlipFacts,
     balances_at_issuer,
@@ -31,6 +32,7 @@ PAID, DUE, COVERED, ELSEWHERE = "已用本卡支付", "待支付", "无须另付
 NOT_SETTLED, SUSPICIOUS, UNKNOWN, CANCELLED = "未结算，未支付", "结算可疑：勿收款，勿交付", "结算结果不明", "结算已撤销"
 NOT_TAKEN = "上送被拒，须人工处理"
 """Of a payment that card and terminal had approved: it is settled between persons, and its bill stays paid."""
+_LEFT_TO_PERSONS = (LEFT, NOT_TAKEN, "退货未答复，须人工处理")
 SETTLED = (PAID, DUE, COVERED, ELSEWHERE)
 _IN_CASH = "已用现金支付"
 _BILL = {
@@ -236,7 +238,7 @@ def demand_agreement(
     for bill in paper.bills.values():
         of_holder = [each for each in cards if each.number == bill.card]  # slips have no more of a card than that
         _demand_certificate(of_holder, bill)
-        if bill.tac:
+        if bill.tac and bill.state in (*SETTLED, CANCELLED):
             _demand_tac(of_holder, bill)
     of_bills = {each.tac for each in paper.bills.values()}
     for card in cards if not plain and not in_doubt else ():
@@ -250,7 +252,7 @@ def _demand_bills(paper: PaperMoney) -> None:
         payment = bill.payment and paper.payments[bill.payment.key]
         if bill.state == PAID:
             assert payment is not None
-            assert payment.state in (APPROVED, NOT_TAKEN), bill
+            assert payment.state in (APPROVED, NOT_TAKEN, LEFT), bill
             assert payment.fen == bill.due - bill.discount, bill
             pays[payment.key] += 1
         else:
@@ -264,15 +266,19 @@ def _demand_bills(paper: PaperMoney) -> None:
 
 def _demand_payments(hosts: HostMoney, paper: PaperMoney) -> None:
     """Bank, acquirer and paper count the same payments. Of one that was voided before any slip of it was out, the slip
-    of the void speaks.
+    of the void speaks; of one that was left to a person no slip says what the bank did.
     """
     told = {key: -slip.moved for key, slip in paper.payments.items() if slip.state in COUNTED and slip.moved}
     for slip in paper.payments.values():
         if slip.kind == "消费撤销" and slip.moved:
             told.setdefault((slip.terminal, slip.original_batch, slip.original_voucher), slip.fen)
-    assert told == hosts.payments
-    assert told == {key: -fen for key, fen in hosts.acquired.items()}
-    assert sum(told.values()) == hosts.taken
+    left = {key for key, slip in paper.payments.items() if slip.state in _LEFT_TO_PERSONS}
+    for bill in paper.bills.values():
+        if bill.state == PAID and bill.payment is not None and paper.payments[bill.payment.key].state == LEFT:
+            assert hosts.payments[bill.payment.key] == bill.payment.fen, bill  # as a person has found out
+    assert told == {key: fen for key, fen in hosts.payments.items() if key not in left}
+    assert told == {key: -fen for key, fen in hosts.acquired.items() if key not in left}
+    assert sum(hosts.payments.values()) == hosts.taken
 
 
 def _demand_settlements(hosts: HostMoney, paper: PaperMoney, plain: int, on_cards: int) -> None:
@@ -289,7 +295,7 @@ def _demand_settlements(hosts: HostMoney, paper: PaperMoney, plain: int, on_card
 
 def _demand_certificate(cards: Collection[CardMoney], bill: BillFacts) -> None:
     """A card has given its certificate for the payment, or its log does not reach back to it any more."""
-    if bill.state == PAID and bill.payment is not None:
+    if bill.state == PAID and bill.payment is not None and bill.payment.state != LEFT:
         counter, fen = int(bill.payment.atc, 16), bill.payment.fen
         found = [each.bank[counter].fen if counter in each.bank else None for each in cards]
         assert fen in found or any(counter < min(each.bank, default=0) for each in cards), bill

@@ -14,6 +14,7 @@ from typing import Any
 from dualcos.cardfile.card_in_file import open_card
 from dualcos.profile.bank_order import bank_card
 from dualcos.profile.schema import load
+from tests.dualcos.terminal.full.advice_rules import demand_advice
 from tests.dualcos.terminal.full.bill_rules import (
     cash_in,
     demand_card,
@@ -52,6 +53,7 @@ def demand_files(folder: Path, profile: str, paper: PaperMoney, *, offline: bool
             assert not demand_card(card, identification, [terminal], bureau, in_parts=offline), "a settlement in doubt"
         demand_ledger(files, bureau)
         hosts = at_hosts(bank, acquirer, bureau, OPENING, in_parts=offline)
+        demand_advice(files[0], paper.bills, standing)
         demand_agreement(hosts, [on_card(card)], paper, cash_in(files))
         return hosts
 
