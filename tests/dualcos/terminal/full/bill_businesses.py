@@ -95,12 +95,12 @@ class CutCase(NamedTuple):
 
 
 CASES = (
-    CutCase("settlement", TDES, ONLINE, 2),
-    CutCase("settlement", SM4, OFFLINE, 5),
-    CutCase("settlement", TDES, EITHER, 7),
+    CutCase("settlement", TDES, ONLINE, 3),
+    CutCase("settlement", SM4, OFFLINE, 7),
+    CutCase("settlement", TDES, EITHER, 11),
     CutCase("premium", TDES, ONLINE, 4),
     CutCase("premium for later", TDES, ONLINE, 3),
-    CutCase("payment later", SM4, ONLINE, 5),
+    CutCase("payment later", SM4, ONLINE, 7),
     CutCase("resuming", TDES, ONLINE, 5),
     CutCase("take-back", TDES, ONLINE, 2),
     CutCase("take-back of a premium", SM4, ONLINE, 3),

@@ -193,6 +193,8 @@ class FullHistory(ClinicScenes):
         self.check_money(files, in_doubt)
         for till, each in zip(self.tills, files, strict=True):
             demand_advice(each, on_paper(till.printer.slips).bills, standing)
+            now = (read_bill(till.full.reprint(number).slips[-1].lines) for _, number in each.bills)
+            demand_advice(each, {slip.number: slip for slip in now if slip}, standing, printed_now=True)
         self.check_wanted()
         self.check_secrets()
 

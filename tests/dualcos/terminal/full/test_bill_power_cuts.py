@@ -14,7 +14,7 @@ def test_cut_at_one_moment_in_so_many(case):
     cut_all_along(case, case.stride)
 
 
-@pytest.mark.parametrize("stride", [5])
+@pytest.mark.parametrize("stride", [7])
 def test_who_puts_the_card_in_again_pays_once(stride):
     business = BUSINESSES["settlement"]
     count = bench_before(business, TDES, ONLINE).cut(business.act)

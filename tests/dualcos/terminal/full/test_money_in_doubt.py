@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
+from msgspec import structs
 
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import DUE
 from dualcos.messages.social_services import PremiumPaid
@@ -169,22 +170,21 @@ def test_cash_goes_back_and_the_back_end_hears_of_it() -> None:
     bench.demand_agreement()
 
 
-def test_a_plain_refund_of_a_bills_payment_gives_it_back() -> None:
+@pytest.mark.parametrize("approval", [False, True], ids=["without approval code", "with it"])
+def test_a_plain_refund_of_a_bills_payment_gives_it_back(approval: bool) -> None:
+    """By what somebody reads off its slip."""
     bench = FullBench()
     settled(bench)
     paid = bench.journal.payments.payments()[0].record
     bench.terminal.bank.settle()
-    bench.terminal.bank.refund(paid.amount, replaced(paid.as_original))
+    own = paid.as_original
+    read = OriginalPayment(batch=own.batch, voucher=own.voucher, day=own.day, reference=own.reference)
+    bench.terminal.bank.refund(paid.amount, structs.replace(read, approval=own.approval) if approval else read)
     bench.terminal.bank.send_waiting()
     bench.terminal.send_waiting()
     assert (bench.states, bench.gone) == (["due"], 0)
     assert bench.terminal.cancel(1).stored.bill.state is BillState.CANCELLED
     assert "支付已退回，无须另退" in last_slip(bench)
-
-
-def replaced(original: OriginalPayment) -> OriginalPayment:
-    """As somebody reads it off a slip."""
-    return OriginalPayment(**{name: getattr(original, name) for name in original.__struct_fields__})
 
 
 @pytest.mark.parametrize("state", ["paid", "covered", "elsewhere"])
