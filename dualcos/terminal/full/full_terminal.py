@@ -183,7 +183,10 @@ class FullTerminal:
         if newest is None:
             self._let_go(at)
             return tuple(told)
-        return (*told, self._paid_if_wanted(at, found[newest.number]))
+        return (
+            *told,
+            self._paid_if_wanted(at, BillOutcome(self._now(newest))),
+        )  # its slip may have come out with theirs
 
     def _paid_if_wanted(self, at: CardAtTerminal, outcome: BillOutcome) -> BillOutcome:
         try:

@@ -53,7 +53,7 @@ from tests.dualcos.terminal.full.full_money import (
     read_bill,
 )
 
-STEPS = 7
+STEPS = 8
 
 
 class FullHistory(ClinicScenes):

@@ -331,3 +331,16 @@ def test_why_nothing_was_settled_is_on_the_slip():
     (slip,) = bench.printer.slips
     assert facts_of(slip).state == "未结算，未支付"
     assert outcome.stopped.zh in "".join(slip)
+
+
+def test_slips_that_come_out_late_are_not_in_the_way_of_the_payment():
+    """The paper was out when both were settled: their slips come when the card is back, and the newest is paid."""
+    bench = FullBench()
+    bench.printer.jams = True
+    for _ in range(2):
+        bench.terminal.settle(bench.admitted(), bench.desk, 20_000, 1_500, pays=False)
+    bench.printer.jams = False
+    bench.terminal.resume(bench.admitted(), bench.desk)
+    assert (bench.states, bench.gone) == (["due", "paid"], 1_500)
+    bench.finish()
+    bench.demand_agreement()

@@ -10,7 +10,7 @@ import pytest
 from tests.dualcos.terminal.full.clinic_scenes import SCENES, seeds_of
 from tests.dualcos.terminal.full.full_histories import main
 
-_EACH, _CHUNKS = 50, 20
+_EACH, _CHUNKS = 100, 10
 _HAPPENS = (
     r"bill settlement (paid|covered|elsewhere)",
     r"bill settlement (not-settled|settling)",
