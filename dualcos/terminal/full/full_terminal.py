@@ -164,6 +164,8 @@ class FullTerminal:
         if stored is None:
             bill = self._new(BillKind.PREMIUM, BillState.DUE, at)
             stored = self.journal.begin(structs.replace(bill, due=premium.amount, premium=premium))
+        elif not stored.bill.of_card(said_of(at.environment)):  # another one of the same holder
+            stored = self.journal.amend(stored, card=said_of(at.environment), told=False)
         outcome = BillOutcome(stored)
         return self._paid(at, outcome) if pays else self._left(at, outcome)
 

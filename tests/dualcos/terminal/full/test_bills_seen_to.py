@@ -11,7 +11,7 @@ from msgspec import structs
 
 from cos.card import Card
 from dualcos.leash.leash_rules import LeashRule
-from dualcos.messages.social_services import PremiumAsked, SettlementTakenBack
+from dualcos.messages.social_services import PremiumAsked, PremiumPaid, SettlementTakenBack
 from dualcos.messages.terminal_parameters import UNIONPAY_TAC, AidParameters
 from dualcos.profile.card_of_profile import personalised_card
 from dualcos.profile.schema import file_of, parse
@@ -21,6 +21,7 @@ from dualcos.terminal.full.bill_refused import BillRefusal
 from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.full.bill_words import bill_advice, bill_reasons
 from dualcos.terminal.full.whole_bill import whole_bill
+from dualcos.terminal.social.hsm_path import said_of
 from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.purchase_steps import OrderAmounts
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
@@ -28,7 +29,8 @@ from firewall.hardware.randomness import SeededRng
 from tests.demonstration_bank import AGREED_MERCHANT
 from tests.dualcos.terminal.financial.payment_bench import DEBIT as DEBIT_AID
 from tests.dualcos.terminal.full.full_bench import FullBench
-from tests.dualcos.terminal.terminal_bench import made_card
+from tests.dualcos.terminal.social.medical_bench import prepared_card
+from tests.dualcos.terminal.terminal_bench import WatchedCard, made_card
 
 PROFILE = "dual-2.0-3des"
 
@@ -223,3 +225,15 @@ def test_what_the_merchant_takes_off_at_the_bank_is_on_the_bill():
     assert "优惠" in slip
     bench.finish()
     bench.demand_agreement()
+
+
+def test_a_premium_is_of_the_card_of_its_holder_that_pays_it():
+    """Holders have two cards while one takes the other's place."""
+    bench = FullBench(others=("dual-3.0-sm4",))
+    bench.terminal.premium(bench.admitted(), pays=False)
+    bench.put(WatchedCard(prepared_card("dual-3.0-sm4")))
+    assert bench.terminal.premium(bench.admitted()).is_done
+    (stored,) = bench.journal.bills()
+    assert stored.bill.of_card(said_of(bench.admitted().environment))
+    paid = [each for each in bench.bureau.asked if isinstance(each, PremiumPaid)]
+    assert [each.card for each in paid] == [stored.bill.card]
