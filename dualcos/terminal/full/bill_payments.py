@@ -5,7 +5,7 @@ from __future__ import annotations
 from dualcos.messages.authorisation import Business
 from dualcos.terminal.financial.payment_journal import StoredPayment
 from dualcos.terminal.financial.payment_record import OriginalPayment
-from dualcos.terminal.financial.payment_states import PaymentState
+from dualcos.terminal.financial.payment_states import PaymentState, WaitingState
 from dualcos.terminal.full.bill_messages import premium_cancelled, premium_paid
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import BillEvent, BillKind, BillState
@@ -68,6 +68,7 @@ class BillPayments:
         bill, whole = stored.bill, whole_bill(self._journal, stored)
         refund = self._payments.payment(bill.refund) if bill.refund else None
         if refund is not None and refund.record.state is PaymentState.MANUAL:
+            self._send_no_more(refund.number)
             return self._journal.amend(stored, refund=0, told=False) if holds else self.taken_back(stored)
         if bill.state is BillState.PAID and bill.payment in whole.in_doubt:
             stored = self._cleared(stored, (bill.payment,))
@@ -87,7 +88,16 @@ class BillPayments:
             return self._journal.step(stored, BillEvent.PAID, payment=number, reports=reports, refusal=None)
 
     def _cleared(self, stored: StoredBill, numbers: tuple[int, ...]) -> StoredBill:
-        return self._journal.amend(stored, cleared=(*stored.bill.cleared, *numbers), told=False)
+        with self._journal.transaction():
+            for number in numbers:
+                self._send_no_more(number)
+            return self._journal.amend(stored, cleared=(*stored.bill.cleared, *numbers), told=False)
+
+    def _send_no_more(self, number: int) -> None:
+        """What a person has spoken for is not sent again either: it would move the money behind his word."""
+        for waits in self._payments.waiting_of(number):
+            if waits.state in (WaitingState.WAITING, WaitingState.MANUAL, WaitingState.REFUSED):
+                self._payments.ended(waits, WaitingState.CLEARED, waits.code)
 
     def _follow_refunds(self) -> None:
         """One that was asked for without its bill gives the bill's payment back all the same, if it is all of it."""

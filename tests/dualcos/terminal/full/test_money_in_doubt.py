@@ -11,7 +11,7 @@ from msgspec import structs
 from dualcos.issuance.bureau.terminal_services.cards_of_profiles import DUE
 from dualcos.messages.social_services import PremiumPaid
 from dualcos.terminal.financial.payment_record import OriginalPayment
-from dualcos.terminal.financial.payment_refused import PaymentRefusal
+from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentEvent, PaymentState, WaitingKind, WaitingState
 from dualcos.terminal.full.bill_record import CASH
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
@@ -262,3 +262,17 @@ def test_a_premium_waits_for_a_reversal_that_nobody_has_answered() -> None:
     assert outcome.unpaid is not None
     assert outcome.unpaid.cause is PaymentRefusal.NO_LINE
     assert len(bench.journal.payments.payments()) == 1
+
+
+@pytest.mark.parametrize("holds", [False, True])
+@pytest.mark.parametrize("make", [left_to_a_person, not_taken_up])
+def test_what_a_person_has_spoken_for_is_not_sent_again(make: Callable[[], FullBench], holds: bool) -> None:
+    """Sent all the same it would take the money behind his word, or give it back."""
+    bench = make()
+    bench.terminal.found_out(1, holds=holds)
+    before, voucher = bench.gone, bench.journal.payments.payments()[-1].record.voucher
+    with pytest.raises(PaymentRefused) as refusal:
+        bench.terminal.bank.resend(voucher)
+    assert refusal.value.cause is PaymentRefusal.NO_SUCH_PAYMENT
+    bench.terminal.bank.send_waiting()
+    assert (bench.gone, bench.states) == (before, ["paid" if holds else "due"])
