@@ -178,6 +178,7 @@ class ClinicScenes(ClinicCashier):
                     holds = self.holds(each, till)
                     till.full.found_out(each.number, holds=holds)
                     self.seen[f"found out, {'held' if holds else 'not held'}"] += 1
+                    self.seen["found out of a refund"] += stored.number == each.bill.refund
         till.full.catch_up()
 
     def holds(self, stored: StoredBill, till: FailingFullTerminal) -> bool:
