@@ -41,7 +41,15 @@ TESTS = (
     *(
         f"tests/dualcos/terminal/full/test_{name}.py"
         for name in (
-            *("bill_flows", "bill_oddities", "one_half_fails", "sides_apart_at_terminal", "full_journal"),
+            *(
+                "bill_flows",
+                "bill_oddities",
+                "bills_at_the_desk",
+                "money_in_doubt",
+                "one_half_fails",
+                "sides_apart_at_terminal",
+                "full_journal",
+            ),
             *("combined_slip", "bill_press", "bill_words", "full_forms", "full_checks_alone"),
         )
     ),
