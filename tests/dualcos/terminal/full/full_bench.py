@@ -6,10 +6,12 @@ While the bank's environment is selected, or a payment's, a PSAM that is touched
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from apdu.link import AroundCard, SmartCard
 from cos.card import Card
@@ -24,6 +26,7 @@ from dualcos.terminal.financial.kernel.kernel_settings import KernelSettings, te
 from dualcos.terminal.financial.payment_parts import FinancialParts
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.full.bill_record import CASH
+from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.full.full_terminal import FullTerminal
@@ -103,6 +106,13 @@ class DecoySam(AroundCard[SmartCard]):
     def exchange(self, command: bytes) -> bytes:
         self._demand_social()
         return self.card.exchange(command)
+
+
+def refused(act: Callable[[], object]) -> BillRefusal:
+    """Why a bill is not dealt with as ``act`` wants it."""
+    with pytest.raises(BillRefused) as caught:
+        act()
+    return caught.value.cause
 
 
 def approving_alone() -> FullBench:

@@ -20,10 +20,10 @@ from dualcos.messages.social_services import (
 from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentState
 from dualcos.terminal.full.bill_record import CASH, OTHER_CARD
-from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
+from dualcos.terminal.full.bill_refused import BillRefusal
 from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
-from tests.dualcos.terminal.full.full_bench import FullBench, approving_alone
+from tests.dualcos.terminal.full.full_bench import FullBench, approving_alone, refused
 from tests.dualcos.terminal.social.medical_bench import prepared_card
 from tests.dualcos.terminal.terminal_bench import WatchedCard
 
@@ -32,12 +32,6 @@ TOTAL, OWN = 20_000, 1_500
 
 def settled(bench: FullBench, own: int = OWN, **how: Any) -> None:
     bench.terminal.settle(bench.admitted(), bench.desk, TOTAL, own, **how)
-
-
-def refused(act: Any) -> BillRefusal:
-    with pytest.raises(BillRefused) as caught:
-        act()
-    return caught.value.cause
 
 
 # --- payments ---------------------------------------------------------------------------------------------------------

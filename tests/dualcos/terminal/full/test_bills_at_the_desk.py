@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from dualcos.terminal.full.bill_record import CASH
-from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
+from dualcos.terminal.full.bill_refused import BillRefusal
 from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
-from tests.dualcos.terminal.full.full_bench import FullBench
+from tests.dualcos.terminal.full.full_bench import FullBench, refused
 from tests.dualcos.terminal.social.medical_bench import DEBIT
 
 TOTAL, OWN = 20_000, 1_500
@@ -18,12 +18,6 @@ TOTAL, OWN = 20_000, 1_500
 
 def settled(bench: FullBench, own: int = OWN, **how: Any) -> None:
     bench.terminal.settle(bench.admitted(), bench.desk, TOTAL, own, **how)
-
-
-def refused(act: Any) -> BillRefusal:
-    with pytest.raises(BillRefused) as caught:
-        act()
-    return caught.value.cause
 
 
 # --- whoever comes to the desk ----------------------------------------------------------------------------------------

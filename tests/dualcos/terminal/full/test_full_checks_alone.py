@@ -20,15 +20,9 @@ from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.full.one_insertion import OneInsertion
 from dualcos.terminal.social.purchase_steps import MOST_FEN
-from tests.dualcos.terminal.full.full_bench import FullBench
+from tests.dualcos.terminal.full.full_bench import FullBench, refused
 from tests.dualcos.terminal.social.medical_bench import prepared_card
 from tests.dualcos.terminal.terminal_bench import WatchedCard
-
-
-def refused(act: Any) -> BillRefusal:
-    with pytest.raises(BillRefused) as caught:
-        act()
-    return caught.value.cause
 
 
 def wanting(bench: FullBench, **changes: Any) -> None:

@@ -14,21 +14,15 @@ from dualcos.terminal.financial.payment_record import OriginalPayment
 from dualcos.terminal.financial.payment_refused import PaymentRefusal, PaymentRefused
 from dualcos.terminal.financial.payment_states import PaymentEvent, PaymentState, WaitingKind, WaitingState
 from dualcos.terminal.full.bill_record import CASH
-from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
+from dualcos.terminal.full.bill_refused import BillRefusal
 from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.social.medical_record_states import RecordEvent, RecordState
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from dualcos.terminal.terminal_forms import FormFactor, TerminalKind, cell_of
-from tests.dualcos.terminal.full.full_bench import FullBench, approving_alone
+from tests.dualcos.terminal.full.full_bench import FullBench, approving_alone, refused
 
 OWN = 1_500
 PREMIUM = DUE[0].amount
-
-
-def refused(act: Callable[[], object]) -> BillRefusal:
-    with pytest.raises(BillRefused) as caught:
-        act()
-    return caught.value.cause
 
 
 def settled(bench: FullBench) -> None:
