@@ -65,7 +65,7 @@ _OFFLINE = "脱网"
 
 class BillFacts(NamedTuple):
     """A bill's slip as anybody reads it, amounts in fen. ``payment``: the bank's part; ``discount``: what that takes
-    off; ``goes_back``: cash that was taken is to be given back.
+    off; ``goes_back``: what was taken is to be given back.
     """
 
     number: str
@@ -124,7 +124,7 @@ def read_bill(lines: Iterable[str]) -> BillFacts | None:
     premium, again = "缴纳" in every[0], "重打印" in text
     tries = tuple(re.findall(r"凭证(\d{6})", text))
     payment, copy = read_slip(every), every[-1].strip()
-    goes_back = "请退还现金" in text
+    goes_back = any(said in text for said in ("请退还现金", "请撤销支付，退款给持卡人"))
     more = {"tries": tries, "payment": payment, "goes_back": goes_back, "again": again, "copy": copy}
     return BillFacts(**{**said, **fen, **more}, premium=premium)
 
@@ -230,7 +230,7 @@ def demand_agreement(
     on_cards = sum(each.social.settlements for each in cards) - in_doubt
     _demand_settlements(hosts, paper, plain, on_cards)
     premiums = [each for each in paper.bills.values() if each.premium]
-    assert sum(each.due for each in premiums if each.state == PAID) == hosts.collected
+    assert sum(each.due for each in premiums if each.state == PAID and not each.goes_back) == hosts.collected
     assert sum(each.due for each in premiums if each.state == ELSEWHERE and not each.goes_back) == hosts.cash
     assert paper.cash == cash
     for card in cards if not in_doubt and not hosts.disputed else ():
