@@ -90,8 +90,9 @@ def test_steps_have_a_side_and_other_words_have_none(alone, here):
 
 def test_a_card_is_put_back_for_what_waits_for_it(told):
     """Nothing does at first; then a settlement alone; then a bill."""
-    code, sheets = told("pull", "try read", "try settle 10", "insert", "pull B02C", "try social settle 1", "try read",
-                        "insert", "social recover", "pull B02C", "try settle 10", "try read")  # fmt: skip
+    settle = "try settle 10 --later"
+    begun = ("pull", "try read", settle, "insert", "pull B02C", "try social settle 1", "try read")
+    code, sheets = told(*begun, "insert", "social recover", "pull B02C", settle, "try read")
     advised = {at: sheet["stop"]["advice"] for at, sheet in enumerate(sheets[:-1]) if sheet["stop"]}
     assert code == 0
     assert "`" not in advised[1] + advised[2]

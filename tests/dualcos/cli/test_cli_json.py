@@ -172,7 +172,7 @@ CALLS = (
     Call("terminal financial nope", 2, ()),
     Call("terminal full read", 0, FULL),
     Call("terminal full read --explain", 0, (SIDE, "dualcos.power/1", "dualcos.exchange/1", *FULL)),
-    Call("terminal full pay 7", 1, FULL),
+    Call("terminal full cash 7", 1, FULL),
     Call("terminal full", 2, ()),
     Call("terminal full nope", 2, ()),
     Call("terminal interface iReadCardBas 1", 0, ("dualcos.terminal.interface/1",)),

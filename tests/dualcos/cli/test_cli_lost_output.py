@@ -171,7 +171,7 @@ def world(tmp_path_factory) -> Path:
         write_inputs(folder, citizens(1))
         Path("pins").write_text("999999\n123456\n")
         Path("till.steps").write_text("read\ntrial 1\nread\n")
-        Path("full.steps").write_text("bills\nsettle 10\nread\n")
+        Path("full.steps").write_text("bills\nsettle 10 --later\nread\n")
         Path("steps").write_text("pin check\ninquire DF01EF99\nread\n")
         for number, part in enumerate(PARTS):
             Path(f"part{number}").write_text(part)

@@ -12,9 +12,9 @@ import pytest
 import dualcos
 from apdu.link import AroundCard, SmartCard
 from dualcos.cli import operator_terminal
-from dualcos.cli.counter import cards_on_desk
 from dualcos.cli.counter.step_table import STEPS
 from dualcos.cli.main import run
+from dualcos.cli.standing import cards_on_desk
 from tests.dualcos.cli.cashier_at_terminal import CTRL_D, Cashier
 
 PIN = "123456"

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from dualcos.cli.counter import step_teller
+from dualcos.cli.standing import step_teller
 from tests.dualcos.cli.full_desk import lines, said, told
 
 __all__ = ["lines", "said", "told"]  # fixtures

@@ -12,10 +12,10 @@ import pytest
 
 import dualcos
 from apdu.link import AroundCard, SmartCard
-from dualcos.cli.counter import cards_on_desk
 from dualcos.cli.counter.counter_teller import CounterTeller
 from dualcos.cli.counter.what_to_do import advice
 from dualcos.cli.main import run
+from dualcos.cli.standing import cards_on_desk
 from dualcos.messages.social_services import ServiceRefused
 from dualcos.reader.pcsc import PcscError
 from dualcos.terminal.social.hsm_path import BackEndRefused
