@@ -265,12 +265,12 @@ def _demand_bills(paper: PaperMoney) -> None:
 
 
 def _demand_payments(hosts: HostMoney, paper: PaperMoney) -> None:
-    """Bank, acquirer and paper count the same payments. Of one that was voided before any slip of it was out, the slip
-    of the void speaks; of one that was left to a person no slip says what the bank did.
+    """Bank, acquirer and paper count the same payments. Of one that was taken back before any slip of it was out, the
+    slip of the void or refund speaks; of one that was left to a person no slip says what the bank did.
     """
     told = {key: -slip.moved for key, slip in paper.payments.items() if slip.state in COUNTED and slip.moved}
     for slip in paper.payments.values():
-        if slip.kind == "消费撤销" and slip.moved:
+        if slip.kind in ("消费撤销", "退货") and slip.moved:
             told.setdefault((slip.terminal, slip.original_batch, slip.original_voucher), slip.fen)
     left = {key for key, slip in paper.payments.items() if slip.state in _LEFT_TO_PERSONS}
     for bill in paper.bills.values():
