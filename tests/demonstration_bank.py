@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from msgspec import structs
 
@@ -17,6 +18,7 @@ from dualcos.issuance.bank.authorisation.cards_of_bank_profiles import (
 from dualcos.issuance.bank.authorisation.issuer_core import IssuerCore
 from dualcos.issuance.bank.authorisation.issuer_means import IssuerMeans, OnlinePins
 from dualcos.issuance.bank.authorisation.kept_card_states import KeptRegister
+from dualcos.issuance.bank.authorisation.ledger_names import customer
 from dualcos.issuance.bank.authorisation.merchant_agreements import MerchantAgreement
 from dualcos.issuance.bank.authorisation.registered_bank_cards import CardLimits, IssuerTerms
 from dualcos.issuance.bank.authorisation.risk_rules import RISK_RULES, RiskRule
@@ -73,3 +75,10 @@ def demonstration_issuer(
         rules=rules,
     )
     return IssuerCore(means)
+
+
+def taken_from_first(issuer: Any) -> int:
+    """Fen that the bank has taken from its first card's account, and not given back, by its books."""
+    card = next(iter(issuer.cards.values()))
+    booked = issuer.books.balances().get(customer(card.account))
+    return 0 if booked is None else BANK_OPENING - booked

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dualcos.cli.cashier.paper_in_step import PaperInStep
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.terminal.financial.kernel.transaction_ended import TransactionEnded
 from dualcos.terminal.financial.payment_journal import JournalFault
-from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.full.bill_outcome import BillOutcome
 from dualcos.terminal.full.bill_states import FOLLOWED_STATES
 from dualcos.terminal.full.full_terminal import FullTerminal
@@ -16,12 +14,12 @@ from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 
 
 class FullAtWork:
-    """``counter`` and ``till``: its two sides, for the steps of theirs. ``paper``: the printer of all. ``hand``: at a
+    """``counter`` and ``till``: its two sides, for the steps of theirs. ``hand``: at a
     card in this process; None at a reader, where people put cards in. ``bills``: that the step is about.
     """
 
-    def __init__(self, terminal: FullTerminal, counter: CounterAtWork, till: TillAtWork, paper: PaperInStep) -> None:
-        self.terminal, self.counter, self.till, self.paper = terminal, counter, till, paper
+    def __init__(self, terminal: FullTerminal, counter: CounterAtWork, till: TillAtWork) -> None:
+        self.terminal, self.counter, self.till = terminal, counter, till
         self.hand = counter.hand
         self.bills: list[WholeBill] = []
 
@@ -48,16 +46,10 @@ class FullAtWork:
             self.till.seen.kernel = outcome.unpaid.record
         self.till.seen.slips.extend(outcome.slips)
 
-    def slips(self) -> tuple[SalesSlip, ...]:
-        """All of the step: what it is about, and what else was printed in it."""
-        seen = self.till.seen.slips
-        return (*seen, *(slip for slip in self.paper.printed if slip not in seen))
-
     def begin_step(self) -> None:
         """Nothing has been seen in it."""
         self.till.begin_step()
         self.bills = []
-        self.paper.begin_step()
 
     def forget(self) -> None:
         """Whatever card is in has to be admitted anew; it loses its power."""

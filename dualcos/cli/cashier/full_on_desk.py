@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from dualcos.cli.cashier.full_at_work import FullAtWork
 from dualcos.cli.cashier.half_marked import CardOfHalf, HalfTold
-from dualcos.cli.cashier.paper_in_step import PaperInStep
 from dualcos.cli.cashier.storage_owner import StorageOwner
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.cli.counter.counter_pin_pad import asked_pad
@@ -30,6 +29,7 @@ from dualcos.cli.standing.standing_place import StandingPlace
 from dualcos.cli.till.bank_pins_typed import asked_bank_pins
 from dualcos.cli.till.cash_cassette import BESIDE_STORAGE
 from dualcos.cli.till.heard_line import HeardAloud
+from dualcos.cli.till.paper_in_step import PaperInStep
 from dualcos.cli.till.people_at_till import asked_people
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.till.till_on_desk import add_bank_side, demand_own, financial_settings, stand_till
@@ -97,7 +97,7 @@ def full_on_desk(place: StandingPlace) -> FullOnDesk:
     cards = cards_on_desk(args, stack, recorder, with_sam=has_sam(args))
     watch_card(view, cards.hand)
     insertion, told = OneInsertion(cards.card), HalfTold(partial(_tell_half, place))
-    paper = PaperInStep(view, journal, settings.slip.width)
+    paper = PaperInStep(view, journal.payments, settings.slip.width)
     social = social_terminal(
         args,
         SocialParts(
@@ -112,7 +112,7 @@ def full_on_desk(place: StandingPlace) -> FullOnDesk:
         ),
         cell_of(TerminalKind.FULL, settings.cell.form),
     )
-    till = TillAtWork(bank_pins, cards.hand, HeardAloud(place, CardHalf.BANK).hear)
+    till = TillAtWork(bank_pins, cards.hand, HeardAloud(place, CardHalf.BANK).hear, paper)
     withheld = WithheldPaper(paper)
     parts = FinancialParts(
         CardOfHalf(insertion.bank, CardHalf.BANK, told), people, clock, view,
@@ -121,7 +121,7 @@ def full_on_desk(place: StandingPlace) -> FullOnDesk:
     bank = stand_till(args, stack, till, parts, settings, journal.payments)
     terminal = FullTerminal(insertion, social, bank, journal, withheld, cell=social.cell)
     counter = CounterAtWork(social, cards.hand, journal.social, blacklist, owner.admitted)
-    full = FullAtWork(terminal, counter, till, paper)
+    full = FullAtWork(terminal, counter, till)
     try:
         paper.print_left()
         return FullOnDesk(full, cards, FullFound(*terminal.power_up()))

@@ -53,7 +53,7 @@ class FullTeller(StepTeller[FullAtWork, FullStop]):
     def tell_found(self, terminal: FullAtWork, found: FullFound) -> None:
         """What was left open, and the slips that nobody had, if there are any."""
         self._at, journal = terminal, terminal.terminal.journal
-        if not found.payments and not found.bills and not terminal.paper.printed:
+        if not found.payments and not found.bills and not terminal.till.paper.printed:
             return
         for each in found.payments:
             terminal.till.saw_stored(each)
@@ -70,7 +70,7 @@ class FullTeller(StepTeller[FullAtWork, FullStop]):
     def tell(self, told: StepTold[FullStop]) -> None:
         """See ``StepTeller``; what it printed is out with it."""
         super().tell(told)
-        self._at.paper.is_out()
+        self._at.till.paper.is_out()
 
     def steps_here(self, terminal: FullAtWork) -> StepsHere[FullAtWork]:
         """See ``StepTeller``."""
@@ -87,7 +87,7 @@ class FullTeller(StepTeller[FullAtWork, FullStop]):
             card=card_facts(seen.kernel) if seen.kernel is not None else None,
             messages=[each.facts() for each in seen.messages],
             payments=list(seen.payments),
-            slips=slip_facts(self._at.slips()), stop=told.facts,
+            slips=slip_facts(self._at.till.slips()), stop=told.facts,
         )  # fmt: skip
 
     def end_sheet(self, ended: StepsEnded[FullStop]) -> FullEnd:
@@ -101,6 +101,6 @@ class FullTeller(StepTeller[FullAtWork, FullStop]):
     def more_lines(self, told: StepTold[FullStop], paint: Paint) -> Iterator[str]:
         """See ``StepTeller``."""
         seen = self._at.till.seen
-        yield from slip_lines(self._at.slips()[len(seen.slips) if told.done is not None else 0 :])
+        yield from slip_lines(self._at.till.slips()[len(seen.slips) if told.done is not None else 0 :])
         if self._recorder.explains and seen.kernel is not None:
             yield from kernel_lines(seen.kernel, paint)

@@ -9,6 +9,7 @@ from dualcos.cli.facts.financial_facts import PaymentFacts
 from dualcos.cli.standing.hand_at_card import HandAtCard
 from dualcos.cli.till.bank_pins_typed import BankPinKeys
 from dualcos.cli.till.heard_line import HeardMessage
+from dualcos.cli.till.paper_in_step import PaperInStep
 from dualcos.cli.till.payment_told import payment_facts
 from dualcos.terminal.card_contacts import let_go
 from dualcos.terminal.financial.financial_terminal import FinancialTerminal
@@ -53,11 +54,13 @@ class UnsentPins:
 
 class TillAtWork:
     """``hand``: at a card in this process; None at a reader, where people put cards in. ``terminal`` works on a line
-    that tells ``hear``; ``told``: called with each message as it passes.
+    that tells ``hear``; ``told``: called with each message as it passes. ``paper``: of its printer.
     """
 
-    def __init__(self, pins: BankPinKeys, hand: HandAtCard | None, told: Callable[[HeardMessage], None]) -> None:
-        self.pins, self.hand, self._told = pins, hand, told
+    def __init__(
+        self, pins: BankPinKeys, hand: HandAtCard | None, told: Callable[[HeardMessage], None], paper: PaperInStep
+    ) -> None:
+        self.pins, self.hand, self.paper, self._told = pins, hand, paper, told
         self.seen = SeenInStep()
         self._terminal: FinancialTerminal | None = None
 
@@ -93,6 +96,11 @@ class TillAtWork:
         """A step is about this payment, too."""
         self.seen.payments.append(payment_facts(stored, self.terminal.journal))
 
+    def slips(self) -> tuple[SalesSlip, ...]:
+        """All of the step: what it is about, and what else was printed in it."""
+        seen = self.seen.slips
+        return (*seen, *(slip for slip in self.paper.printed if slip not in seen))
+
     def kernel(self, kind: str, amount: int) -> DebitKernel:
         """A kernel without a host, for one transaction of that kind (9C)."""
         parts = self.terminal.parts
@@ -103,6 +111,7 @@ class TillAtWork:
     def begin_step(self) -> None:
         """Nothing has been seen in it."""
         self.seen = SeenInStep()
+        self.paper.begin_step()
 
     def forget(self) -> None:
         """The card loses its power."""

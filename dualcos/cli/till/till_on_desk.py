@@ -21,8 +21,8 @@ from dualcos.cli.standing.standing_place import StandingPlace
 from dualcos.cli.till.bank_pins_typed import asked_bank_pins
 from dualcos.cli.till.cash_cassette import BESIDE_STORAGE, CashCassette, NotesTypedIn, SlotOfCard
 from dualcos.cli.till.heard_line import HeardAloud, HeardLine, NoLine
+from dualcos.cli.till.paper_in_step import PaperInStep
 from dualcos.cli.till.people_at_till import add_people, asked_people
-from dualcos.cli.till.slips_in_view import SlipsInView
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.user_faults import Fault
 from dualcos.messages.acquirer_messages import AcquirerLine
@@ -108,12 +108,12 @@ def till_on_desk(place: StandingPlace) -> TillOnDesk:
     demand_own(args, journal, settings)
     seat = card_on_desk(args, stack, recorder)
     watch_card(view, seat.hand)
-    till = TillAtWork(pins, seat.hand, HeardAloud(place).hear)
-    parts = FinancialParts(
-        seat.card, people, clock, view, pad=pins, new_pin=pins, attendant=people, printer=SlipsInView(view)
-    )
+    paper = PaperInStep(view, journal, settings.slip.width)
+    till = TillAtWork(pins, seat.hand, HeardAloud(place).hear, paper)
+    parts = FinancialParts(seat.card, people, clock, view, pad=pins, new_pin=pins, attendant=people, printer=paper)
     terminal = stand_till(args, stack, till, parts, settings, journal)
     try:
+        paper.print_left()
         return TillOnDesk(till, seat, terminal.power_up())
     except JournalFault as fault:
         raise Fault(f"--storage {fault.en}") from None

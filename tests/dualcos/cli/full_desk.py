@@ -12,12 +12,11 @@ import pytest
 from dualcos.cli.counter import terminal_on_desk
 from dualcos.cli.main import run
 from dualcos.cli.till import till_on_desk
-from dualcos.issuance.bank.authorisation.ledger_names import customer
 from dualcos.leash.ready_behaviours import BANK, ready_behaviours
 from dualcos.messages.acquirer_messages import Answering, NoLineAnswer
 from dualcos.messages.social_services import Answer, NoAnswer, Request
 from tests.demonstration_acquirer import demonstration_line
-from tests.demonstration_bank import BANK_OPENING
+from tests.demonstration_bank import taken_from_first
 from tests.demonstration_desk import demonstration_desk
 
 CARD = "dual-2.0-3des"
@@ -45,10 +44,7 @@ class BothLines:
     @property
     def gone(self) -> int:
         """Fen that the bank has taken from the card's account, and not given back."""
-        issuer: Any = self.host.issuer
-        card = next(iter(issuer.cards.values()))
-        booked = issuer.books.balances().get(customer(card.account))
-        return 0 if booked is None else BANK_OPENING - booked
+        return taken_from_first(self.host.issuer)
 
     def close(self) -> None:
         """Both ends."""

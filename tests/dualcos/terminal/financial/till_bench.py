@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from apdu.link import SmartCard
-from dualcos.issuance.bank.authorisation.ledger_names import customer
 from dualcos.leash.ready_behaviours import BANK as BANK_LEASH
 from dualcos.leash.ready_behaviours import ready_behaviours
 from dualcos.messages.acquirer_messages import AcquirerMessage, Answering, NoLineAnswer
@@ -35,7 +34,7 @@ from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.terminal_forms import FormFactor
 from tests.demonstration_acquirer import DemonstrationLine, demonstration_line
-from tests.demonstration_bank import BANK_CLOCK, BANK_OPENING, ONLINE_PIN
+from tests.demonstration_bank import BANK_CLOCK, ONLINE_PIN, taken_from_first
 from tests.dualcos.terminal.financial.payment_bench import (
     DEBIT,
     PIN,
@@ -236,10 +235,7 @@ class TillBench:
     @property
     def gone(self) -> int:
         """Fen that the bank has taken from the card's account, and not given back."""
-        issuer: Any = self.host.issuer
-        card = next(iter(issuer.cards.values()))
-        booked = issuer.books.balances().get(customer(card.account))
-        return 0 if booked is None else BANK_OPENING - booked
+        return taken_from_first(self.host.issuer)
 
     @property
     def record(self) -> PaymentRecord:

@@ -15,7 +15,6 @@ import pytest
 
 from apdu.link import AroundCard, SmartCard
 from cos.card import Card
-from dualcos.issuance.bank.authorisation.ledger_names import customer
 from dualcos.leash.ready_behaviours import BANK, SOCIAL, ready_behaviours
 from dualcos.messages.social_services import Answer, NoAnswer, Request
 from dualcos.messages.terminal_parameters import UNIONPAY_TAC, AidParameters
@@ -40,7 +39,7 @@ from dualcos.terminal.social.medical_records import SettlementMode
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
 from dualcos.terminal.terminal_forms import FormFactor, TerminalKind, cell_of
 from tests.demonstration_acquirer import demonstration_line
-from tests.demonstration_bank import BANK_OPENING
+from tests.demonstration_bank import BANK_OPENING, taken_from_first
 from tests.dualcos.terminal.financial.payment_bench import DEBIT, ChoosingHolder, ScriptedAttendant, authorities
 from tests.dualcos.terminal.financial.till_bench import CardThroat, HeardLine, KeyedPin, NoteBox, NoteMouth, PaperRoll
 from tests.dualcos.terminal.full.card_money import on_card
@@ -269,7 +268,4 @@ class FullBench:
     @property
     def gone(self) -> int:
         """Fen that the bank has taken from the card's account, and not given back."""
-        issuer: Any = self.host.issuer
-        card = next(iter(issuer.cards.values()))
-        booked = issuer.books.balances().get(customer(card.account))
-        return 0 if booked is None else BANK_OPENING - booked
+        return taken_from_first(self.host.issuer)

@@ -214,7 +214,14 @@ class FullHistory(ClinicScenes):
                 record["state"] == "complete" and record["mode"] is not None and number not in of_bills
                 for number, record in each.records.items()
             )
-        demand_agreement(hosts, cards, paper, cash_in(files), plain, in_doubt - len(hosts.disputed))
+        in_transit = {
+            record["card"]["identification"]
+            for each in files
+            for record in each.records.values()
+            if record["mode"] is None and record["state"] == "unknown"
+        }
+        doubtful = in_doubt - len(hosts.disputed)
+        demand_agreement(hosts, cards, paper, cash_in(files), plain, doubtful, in_transit)
         for slip in paper.payments.values():
             if slip.state in COUNTED and slip.atc:
                 self.check_certificate(slip)

@@ -1,17 +1,14 @@
-"""The printer of a terminal on the command line: its paper is out when the step that printed is told."""
+"""The printer of a terminal on this machine: its paper is seen, and is out when the step that printed is told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from dualcos.cli.till.slips_in_view import SlipsInView
-from dualcos.terminal.financial.payment_journal import JournalFault
+from dualcos.terminal.financial.payment_journal import JournalFault, PaymentJournal
 from dualcos.terminal.financial.payment_parts import PrinterFailed
 from dualcos.terminal.financial.slip_layout import SalesSlip, SlipLayout
-from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.screen.terminal_view import TerminalView
-from dualcos.terminal.social.terminal_stopped import TerminalStopped
 
 _NOT_OUT = "slips that are not out"
 _CUT = "\f"
@@ -23,8 +20,8 @@ class PaperInStep:
     before prints it when it is started again. ``width``: of the paper, in columns.
     """
 
-    def __init__(self, view: TerminalView, journal: FullJournal, width: int) -> None:
-        self._out, self._journal = SlipsInView(view), journal
+    def __init__(self, view: TerminalView, journal: PaymentJournal, width: int) -> None:
+        self._view, self._journal = view, journal
         self._mark = SlipLayout(width).centred(_AGAIN)
         self.printed: list[SalesSlip] = []
 
@@ -55,10 +52,10 @@ class PaperInStep:
         self._keep((*self.printed, *slips))
         self.printed.extend(slips)
         for slip in slips:
-            self._out.print(slip)
+            self._view.slip(slip.lines)
 
     def _keep(self, slips: Iterable[SalesSlip]) -> None:
         try:
             self._journal.keep_setting(_NOT_OUT, _CUT.join("\n".join((slip.copy, *slip.lines)) for slip in slips))
-        except (JournalFault, TerminalStopped):
+        except JournalFault:
             raise PrinterFailed from None

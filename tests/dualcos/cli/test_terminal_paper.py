@@ -1,17 +1,20 @@
-"""Paper of ``dualcos terminal full``: what was printed in a step that nobody was told of comes at the next start, once,
-and says that it is printed again.
+"""Paper of ``dualcos terminal full`` and ``financial``: what was printed in a step that nobody was told of comes at the
+next start, once, and says that it is printed again.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
+from dualcos.cli.main import run
 from dualcos.cli.standing import step_teller
-from tests.dualcos.cli.full_desk import lines, said, told
+from tests.dualcos.cli.full_desk import CARD, NOW, lines, said, told
 
 __all__ = ["lines", "said", "told"]  # fixtures
 IN_STORE = "--storage full.db"
@@ -87,3 +90,37 @@ def test_a_slip_that_the_storage_does_not_take_is_printed_later(said, told):
         db.execute("DROP TRIGGER jam")
     _, sheets = told("bills", more=IN_STORE)
     assert len(slips(sheets)) == 2
+
+
+# --- a payment terminal -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def at_till(lines, capfd):  # noqa: ARG001 - which have to be there
+    """Steps of ``dualcos terminal financial`` on one storage; code, and what is told as facts."""
+
+    def call(*steps):
+        Path("steps").write_text("\n".join(steps), encoding="utf-8")
+        ways = f"--script steps --card {CARD} --clock {NOW} --host 127.0.0.1:9 --pin-file bank.pins --storage till.db"
+        code = run(("terminal", "financial", *f"{ways} --json".split()))
+        return code, [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+
+    return call
+
+
+def test_a_payment_terminals_slips_come_again_once_too(at_till):
+    at_till("sign-on")
+    with dying():
+        at_till("purchase 15")
+    _, sheets = at_till("journal")
+    assert [each.get("step") for each in sheets] == ["power-up", "journal", None]
+    assert [sum(line.strip() == AGAIN for line in slip) for slip in slips(sheets)] == [1, 1]
+    code, sheets = at_till("journal")
+    assert (code, slips(sheets), [each["state"] for each in sheets[0]["payments"]]) == (0, [], ["approved"])
+
+
+def test_what_a_payment_terminal_has_told_is_not_printed_again(at_till):
+    _, sheets = at_till("sign-on", "purchase 15")
+    assert len(slips(sheets)) == 2
+    _, sheets = at_till("journal")
+    assert not slips(sheets)
