@@ -9,8 +9,8 @@ from typing import Final
 
 from dualcos.cli.counter.attended_counter import AttendedCounter
 from dualcos.cli.counter.counter_at_work import CounterAtWork
+from dualcos.cli.counter.counter_status import counter_status
 from dualcos.cli.counter.counter_teller import CounterTeller
-from dualcos.cli.counter.standing_status import counter_status
 from dualcos.cli.counter.step_table import STEPS, TYPED
 from dualcos.cli.counter.terminal_on_desk import add_desk, parts_on_desk
 from dualcos.cli.facts.card_facts import FaultScriptList

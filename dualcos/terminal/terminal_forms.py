@@ -63,6 +63,11 @@ class FormFactor(Enum):
         """What is declared of it."""
         return self.value
 
+    @property
+    def words(self) -> PartText:
+        """For people."""
+        return PartText(self.row.zh, self.row.en)
+
     @classmethod
     def of_option(cls, option: str) -> FormFactor:
         """The form that ``--form`` calls so."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dualcos.cli.cashier.full_at_work import FullAtWork
-from dualcos.cli.counter.standing_status import counter_status
+from dualcos.cli.counter.counter_status import counter_status
 from dualcos.cli.till.till_status import bank_status
 from dualcos.terminal.financial.payment_journal import JournalFault
 from dualcos.terminal.full.bill_states import BillState

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dualcos.cli.counter.standing_status import form_words
 from dualcos.terminal.financial.financial_terminal import FinancialTerminal
 from dualcos.terminal.financial.payment_journal import JournalFault
 from dualcos.terminal.terminal_parts import PartText
@@ -13,7 +12,7 @@ from dualcos.terminal.terminal_parts import PartText
 def till_status(terminal: FinancialTerminal) -> tuple[PartText, ...]:
     """Its form, whether it is signed on, what is to be sent, what was left to a person."""
     try:
-        return (form_words(terminal.settings.cell), *bank_status(terminal))
+        return (terminal.settings.cell.form.words, *bank_status(terminal))
     except JournalFault as fault:  # its storage, which steps complain of
         return (PartText(fault.zh, fault.en),)
 

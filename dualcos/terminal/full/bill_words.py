@@ -52,6 +52,7 @@ _BY_HAND = PartText(
 )
 _BACK_BY_ITSELF = PartText("支付待冲正，勿另退款", "what the bank took goes back by itself: give nothing else back")
 _BACK_ALREADY = PartText("支付已退回，无须另退", "what was paid has gone back: give nothing else back")
+REFUND_OPEN = PartText("退货待银行答复", "the bank is still to take the refund")
 _REFUNDED = PartText("已退货", "refunded")
 _REFUND_WAITS = PartText("退货已提交，勿重复退款", "the refund is on its way: give nothing else back")
 
@@ -197,7 +198,7 @@ def _reasons(whole: WholeBill) -> Iterator[PartText]:
             f" fund {yuan(due.pooled)}, account {yuan(due.account)}, holder {yuan(due.self_paid)}",
         )
     if bill.refund:
-        yield PartText("退货待银行答复", "the bank is still to take the refund")
+        yield REFUND_OPEN
     if bill.reports:
         yield PartText("待通知社保后台", "the back end is still to be told")
 

@@ -26,6 +26,7 @@ from dualcos.terminal.full.bill_press import BillPress
 from dualcos.terminal.full.bill_record import CASH, Bill
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import FOLLOWED_STATES, BillEvent, BillKind, BillState
+from dualcos.terminal.full.bill_words import REFUND_OPEN
 from dualcos.terminal.full.full_journal import FullJournal, StoredBill
 from dualcos.terminal.full.one_insertion import OneInsertion
 from dualcos.terminal.full.whole_bill import whole_bill
@@ -44,7 +45,6 @@ AT_A_CASHIER = cell_of(TerminalKind.FULL, FormFactor.POS)
 """The usual kind and form."""
 _SETTLING = PartText("正在结算，请稍候", "insurance settles, please wait")
 _OPEN = (BillState.SETTLING, BillState.PAYING)
-_REFUND_WAITS = "退货待银行答复", "the bank is still to take its refund"
 _BILLED = {BillKind.SETTLEMENT: TerminalBusiness.COMBINED, BillKind.PREMIUM: TerminalBusiness.PREMIUM}
 """For which a terminal must be to have bills of a kind."""
 _NOTHING_DUE = "nothing-due"
@@ -58,7 +58,8 @@ class FullTerminal:
     kind and form. TerminalStopped with StopCause.NO_PART: a part is missing that it must have, of either half; with
     StopCause.OTHER_TERMINAL: its form is not for that.
 
-    A card comes as ``at`` from ``social.admit()``; it has no power any more when a call returns.
+    A card comes as ``at`` from ``social.admit()``; it has no power any more when a call returns, and is the caller's to
+    leave behind what is raised. Raises ValueError for halves of other forms than ``cell``, or with another printer.
     """
 
     def __init__(
@@ -73,6 +74,8 @@ class FullTerminal:
     ) -> None:
         missing = social.parts.missing | bank.parts.missing
         demand_by_form(StopCause.NO_PART, hardware_refusal(cell, missing, bank.settings.kernel.data.reach))
+        if not social.cell.form is bank.settings.cell.form is cell.form or bank.parts.printer is not paper:
+            raise ValueError("both halves are of one form, and print on one paper")
         self.cell = cell
         self.insertion, self.social, self.bank, self.journal = insertion, social, bank, journal
         self._paper = paper
@@ -185,10 +188,8 @@ class FullTerminal:
         if newest is None:
             self._let_go(at)
             return tuple(told)
-        return (
-            *told,
-            self._paid_if_wanted(at, BillOutcome(self._now(newest))),
-        )  # its slip may have come out with theirs
+        newest = self._now(newest)  # whose slip may have come out with theirs
+        return (*told, self._paid_if_wanted(at, BillOutcome(newest)))
 
     def _paid_if_wanted(self, at: CardAtTerminal, outcome: BillOutcome) -> BillOutcome:
         try:
@@ -237,7 +238,7 @@ class FullTerminal:
         payments = self.journal.payments
         paid = payments.payment(stored.bill.payment)
         if paid is None or stored.bill.refund:
-            raise BillRefused(BillRefusal.NOT_PAID, number, _REFUND_WAITS if stored.bill.refund else ("", ""))
+            raise BillRefused(BillRefusal.NOT_PAID, number, REFUND_OPEN if stored.bill.refund else ("", ""))
         self._demand_found_out(stored)
         record = paid.record
         if record.batch == payments.batch:

@@ -29,7 +29,7 @@ from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.full.bill_states import BillEvent
 from dualcos.terminal.full.full_journal import FullJournal, StoredBill
-from dualcos.terminal.full.full_terminal import FullTerminal
+from dualcos.terminal.full.full_terminal import AT_A_CASHIER, FullTerminal
 from dualcos.terminal.full.one_insertion import OneInsertion
 from dualcos.terminal.full.withheld_paper import WithheldPaper
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
@@ -323,7 +323,7 @@ class FailingFullTerminal:
             insertion.bank, ChoosingHolder(), self.clock, self.display, self.fingers, None, ScriptedAttendant(), paper
         )
         bank = FinancialTerminal(bank_parts, settings, self.journal.payments, self.line)
-        self.full = FullTerminal(insertion, SocialTerminal(parts), bank, self.journal, paper)
+        self.full = FullTerminal(insertion, SocialTerminal(parts, cell=AT_A_CASHIER), bank, self.journal, paper)
         self.full.power_up()
 
 

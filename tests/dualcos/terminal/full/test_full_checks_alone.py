@@ -18,8 +18,10 @@ from dualcos.terminal.full.bill_record import CASH
 from dualcos.terminal.full.bill_refused import BillRefusal, BillRefused
 from dualcos.terminal.full.bill_states import BillState
 from dualcos.terminal.full.full_journal import FullJournal
+from dualcos.terminal.full.full_terminal import FullTerminal
 from dualcos.terminal.full.one_insertion import OneInsertion
 from dualcos.terminal.social.purchase_steps import MOST_FEN
+from dualcos.terminal.terminal_forms import FormFactor
 from tests.dualcos.terminal.full.full_bench import FullBench, refused
 from tests.dualcos.terminal.social.medical_bench import prepared_card
 from tests.dualcos.terminal.terminal_bench import WatchedCard
@@ -165,3 +167,17 @@ def test_of_a_file_that_cannot_be_had_the_disks_own_words_are_told(tmp_path, mon
         FullJournal(tmp_path / "journal")
     assert "name another file" not in caught.value.en
     assert "format" not in caught.value.en
+
+
+def test_both_halves_are_of_one_form_and_print_on_one_paper():
+    """A slip that the bank half printed for itself would be on paper twice, or a bill's nowhere."""
+    there, kiosk = FullBench().terminal, FullBench(form=FormFactor.KIOSK).terminal
+    paper = there.bank.parts.printer
+    assert FullTerminal(there.insertion, there.social, there.bank, there.journal, paper).cell.form is FormFactor.POS
+    for social, bank, printer, cell in (
+        (there.social, there.bank, None, there.cell),
+        (there.social, there.bank, paper, kiosk.cell),
+        (kiosk.social, there.bank, paper, there.cell),
+    ):
+        with pytest.raises(ValueError, match="one form"):
+            FullTerminal(there.insertion, social, bank, there.journal, printer, cell=cell)

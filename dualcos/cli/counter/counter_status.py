@@ -1,4 +1,4 @@
-"""What there is to know of a terminal between two steps, in a few words: what it is, what waits."""
+"""What there is to know of a counter between two steps, in a few words: what it is, what waits."""
 
 from __future__ import annotations
 
@@ -6,19 +6,13 @@ from collections.abc import Iterator
 
 from dualcos.cli.counter.counter_at_work import CounterAtWork
 from dualcos.terminal.social.terminal_stopped import TerminalStopped
-from dualcos.terminal.terminal_forms import FormCell
 from dualcos.terminal.terminal_parts import PartText
-
-
-def form_words(cell: FormCell) -> PartText:
-    """Its form."""
-    return PartText(cell.form.row.zh, cell.form.row.en)
 
 
 def counter_status(counter: CounterAtWork) -> tuple[PartText, ...]:
     """Of a social terminal: its form, transactions that wait for their card, messages that wait for the back end."""
     try:
-        return (form_words(counter.terminal.cell), *_waits(counter))
+        return (counter.terminal.cell.form.words, *_waits(counter))
     except TerminalStopped as stopped:  # its storage, which steps complain of
         return (PartText(stopped.zh, stopped.en),)
 
