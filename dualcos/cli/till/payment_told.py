@@ -14,7 +14,7 @@ from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPay
 from dualcos.terminal.financial.payment_outcome import PaymentOutcome
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_states import PaymentState, WaitingState
-from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words, todo_words
+from dualcos.terminal.financial.payment_words import code_words, pin_words, reason_words, state_words, todo_words
 from dualcos.terminal.financial.slip_layout import SalesSlip
 from dualcos.terminal.terminal_parts import PartText
 
@@ -69,6 +69,8 @@ def payment_details(stored: StoredPayment, journal: PaymentJournal) -> Iterator[
         yield detail("授权码", "approval code", record.approval)
     if (reason := reason_words(record)) is not None:
         yield detail("冲正原因", "why it is reversed", str(reason))
+    if (blocked := pin_words(record)) is not None:
+        yield detail("密码", "PIN", str(blocked))
     if (todo := todo_words(record)) is not None:
         yield detail("请注意", "mind", str(todo))
     for waits in waiting_for(stored, journal):

@@ -11,8 +11,9 @@ from types import MappingProxyType
 
 from dualcos.messages.authorisation import Business
 from dualcos.messages.response_codes import RESPONSE_CODES
-from dualcos.messages.terminal_results import CryptogramReason
+from dualcos.messages.terminal_results import CryptogramReason, Tvr
 from dualcos.terminal.financial.held_in_machine import notes_go_back
+from dualcos.terminal.financial.kernel.cardholder_verification import OWN_PIN_BLOCKED
 from dualcos.terminal.financial.kernel.debit_kernel import CardVerdict
 from dualcos.terminal.financial.payment_messages import NO_ANSWER, NOT_COMPLETED, TERMINAL_FAULT
 from dualcos.terminal.financial.payment_record import PaymentRecord
@@ -125,6 +126,12 @@ def card_words(said: CardVerdict | None, first: PartText = _NOTHING) -> PartText
     if said is not None and said.advice:
         found.append(_ADVICE)
     return PartText("；".join(each.zh for each in found), "; ".join(each.en for each in found))
+
+
+def pin_words(record: PaymentRecord) -> PartText | None:
+    """That the card compares no PIN any more, as the terminal found it; None where it does, or nobody tried."""
+    results = record.chip.tvr if record.chip is not None else ""
+    return OWN_PIN_BLOCKED if results and int(results, 16) & Tvr.PIN_TRIES_EXCEEDED.mask else None
 
 
 def reason_words(record: PaymentRecord) -> PartText | None:

@@ -15,7 +15,7 @@ from dualcos.messages.response_codes import APPROVED, UNKNOWN_CODE
 from dualcos.terminal.financial.payment_record import ChipFacts, PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
 from dualcos.terminal.financial.payment_states import COUNTED, PaymentState
-from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words, todo_words
+from dualcos.terminal.financial.payment_words import code_words, pin_words, reason_words, state_words, todo_words
 from dualcos.terminal.financial.slip_layout import SalesSlip, SlipLayout, printed_time, yuan
 
 _BY_CHIP = "I"
@@ -121,6 +121,8 @@ def _outcome(layout: SlipLayout, record: PaymentRecord) -> Iterator[str]:
         yield from layout.wrapped(f"应答码 {record.code} {(code_words(record.code) or UNKNOWN_CODE).zh}")
     if record.note[0]:
         yield from layout.wrapped(record.note[0])
+    if (blocked := pin_words(record)) is not None:
+        yield from layout.wrapped(blocked.zh)
     if (reason := reason_words(record)) is not None:
         yield from layout.wrapped(f"冲正原因 {reason.zh}")
     if (todo := todo_words(record)) is not None:

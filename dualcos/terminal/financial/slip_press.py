@@ -6,7 +6,7 @@ from dualcos.terminal.financial.payment_journal import PaymentJournal, StoredPay
 from dualcos.terminal.financial.payment_parts import FinancialParts, PrinterFailed
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_settings import FinancialSettings
-from dualcos.terminal.financial.payment_words import state_words, todo_words
+from dualcos.terminal.financial.payment_words import pin_words, state_words, todo_words
 from dualcos.terminal.financial.sales_slip import payment_slips
 from dualcos.terminal.financial.slip_layout import SalesSlip, SlipLayout
 from dualcos.terminal.terminal_parts import PartText
@@ -27,6 +27,8 @@ class SlipPress:
         self._parts.display.show(state_words(record))
         if record.note[0]:
             self._parts.display.show(PartText(*record.note))
+        if (blocked := pin_words(record)) is not None:
+            self._parts.display.show(blocked)
         if (todo := todo_words(record)) is not None:
             self._parts.display.show(todo)
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from dualcos.messages.response_codes import APPROVED, UNKNOWN_CODE
 from dualcos.terminal.financial.payment_record import PaymentRecord
 from dualcos.terminal.financial.payment_states import PaymentState
-from dualcos.terminal.financial.payment_words import code_words, reason_words, state_words
+from dualcos.terminal.financial.payment_words import code_words, pin_words, reason_words, state_words
 from dualcos.terminal.financial.slip_layout import yuan
 from dualcos.terminal.full.bill_record import CASH, OTHER_CARD, Bill
 from dualcos.terminal.full.bill_states import BillKind, BillState
@@ -153,6 +153,8 @@ def try_words(record: PaymentRecord) -> PartText:
         said.append(PartText(f"{record.code} {zh}", f"{record.code} {en}"))
     if record.note[0]:
         said.append(PartText(*record.note))
+    if (blocked := pin_words(record)) is not None:
+        said.append(blocked)
     return PartText("；".join(each.zh for each in said), "; ".join(each.en for each in said if each.en))
 
 

@@ -28,6 +28,7 @@ from dualcos.terminal.financial.kernel.kernel_record import KernelRecord, Kernel
 from dualcos.terminal.financial.kernel.kernel_settings import Capability, TerminalData
 from dualcos.terminal.financial.kernel.processing_restrictions import Requested
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
+from dualcos.terminal.terminal_parts import PartText
 from keys.bank_cryptography import BadPinBlock, pin_block
 
 _LIST, _AMOUNT, _CURRENCY, _APPLICATION_CURRENCY, _TRY_COUNTER = 0x8E, 0x9F02, 0x5F2A, 0x9F42, 0x9F17
@@ -36,6 +37,8 @@ _NONE_PERFORMED = 0x3F
 _HERE = KernelStep.CARDHOLDER
 _WRONG = 0x63C
 _BLOCK_LENGTH = 8
+OWN_PIN_BLOCKED = PartText("银行卡脱机密码已锁定", "the bank card's own PIN is blocked")
+"""What TVR 3.6 is for holder and cashier: the card compares no PIN until its issuer unblocks it."""
 _OUT_OF_TRIES = (SW.METHOD_BLOCKED, SW.REFERENCED_DATA_INVALID)
 
 
@@ -258,7 +261,8 @@ class CardholderVerification:
         except PinBypassed:
             self._record.set(Tvr.PIN_NOT_ENTERED, _HERE)
         except (BankPinCancelled, BankPinTimedOut) as left:
-            raise _ended(left) from None
+            blocked = OWN_PIN_BLOCKED if self._record.has(Tvr.PIN_TRIES_EXCEEDED) else ("", "")
+            raise TransactionEnded(_cause(left), detail=blocked) from None
         except CardGone:
             raise TransactionEnded(EndCause.NO_CARD) from None
         return _Performed.FAILED
@@ -317,7 +321,7 @@ def _block(digits: str) -> bytes:
         raise PadNotWorking from None
 
 
-def _ended(left: Exception) -> TransactionEnded:
+def _cause(left: Exception) -> EndCause:
     if isinstance(left, BankPinKnownWrong):
-        return TransactionEnded(EndCause.PIN_WRONG)
-    return TransactionEnded(EndCause.PIN_CANCELLED if isinstance(left, BankPinCancelled) else EndCause.PIN_TIME_OUT)
+        return EndCause.PIN_WRONG
+    return EndCause.PIN_CANCELLED if isinstance(left, BankPinCancelled) else EndCause.PIN_TIME_OUT

@@ -17,7 +17,7 @@ from dualcos.terminal.financial.kernel.kernel_parts import (
     PinBypassed,
 )
 from dualcos.terminal.financial.kernel.kernel_settings import ATM, Capability
-from dualcos.terminal.financial.kernel.transaction_ended import EndCause
+from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from tests.dualcos.terminal.financial.payment_bench import (
     BANK,
     CVM_RESULTS,
@@ -29,6 +29,7 @@ from tests.dualcos.terminal.financial.payment_bench import (
     approving,
 )
 from tests.dualcos.terminal.financial.table_card import PAN, Answer, PaymentTable
+from tests.dualcos.terminal.financial.till_bench import TillBench
 
 OFFLINE, ONLINE = "41001F00", "42001F00"
 WITH_PIN = tuple(name for name in BANK if PaymentBench(name).profile.pse.pin)  # type: ignore[union-attr]  # of BANK
@@ -286,3 +287,31 @@ def test_the_pad_knows_what_each_pin_is_for_before_it_is_entered(rules: str) -> 
     bench.pay()
     assert set(pad_of(bench).amounts) == {4_321}
     assert len(pad_of(bench).amounts) == len(pad_of(bench).asked)
+
+
+# --- what is said of it ---------------------------------------------------------------------------------------------
+
+
+BLOCKED = "银行卡脱机密码已锁定"
+
+
+@pytest.mark.parametrize("wrong", range(4))
+def test_whoever_stands_there_hears_that_the_cards_own_pin_is_blocked(wrong: int) -> None:
+    """On display and slip, with the third wrong PIN and not before."""
+    bench = TillBench()
+    bench.fingers.entries = ["9999"] * wrong
+    outcome = bench.till.purchase(100)
+    shown = [said.zh for said in bench.till.parts.display.shown]  # type: ignore[attr-defined]  # of the bench
+    assert (BLOCKED in shown) == (wrong >= 3)
+    assert all((BLOCKED in slip.lines) == (wrong >= 3) for slip in outcome.slips)
+    assert outcome.is_approved  # by the PIN that the issuer compares
+
+
+@pytest.mark.parametrize("left", [BankPinCancelled(), BankPinTimedOut(), BankPinKnownWrong()])
+@pytest.mark.parametrize("wrong", [2, 3])
+def test_leaving_behind_the_last_try_says_so_too(wrong: int, left: Exception) -> None:
+    bench = TillBench()
+    bench.fingers.entries = [*["9999"] * wrong, left]
+    with pytest.raises(TransactionEnded) as ended:
+        bench.till.purchase(100)
+    assert (BLOCKED in ended.value.zh) == (wrong == 3)

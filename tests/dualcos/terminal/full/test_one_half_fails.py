@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dualcos.profile.schema import names
+from dualcos.terminal.financial.kernel.kernel_parts import BankPinCancelled
 from dualcos.terminal.financial.kernel.transaction_ended import EndCause, TransactionEnded
 from dualcos.terminal.financial.payment_refused import PaymentRefused
 from dualcos.terminal.full.bill_outcome import BillOutcome
@@ -371,3 +372,21 @@ def test_a_fault_of_a_part_in_the_bank_half_is_looked_up_before_anything_else_is
     assert bench.terminal.pay(bench.admitted(), 1).is_done
     bench.finish()
     bench.demand_agreement()
+
+
+@pytest.mark.parametrize(
+    ("typed", "blocked"),
+    [
+        (["9999", "9999", BankPinCancelled()], False),
+        (["9999", "9999", "9999", BankPinCancelled()], True),
+        (["9999", "9999", "9999", "000001"], True),
+    ],
+    ids=["cancelled in time", "cancelled", "declined"],
+)
+def test_a_bill_says_that_its_cards_own_bank_pin_is_blocked(typed: list[str | Exception], blocked: bool) -> None:
+    """On paper, where the cashier and the holder look for why it is not paid."""
+    bench = FullBench()
+    bench.fingers.entries = typed
+    assert settled(bench).stored.bill.state is BillState.DUE
+    paper = "".join(line.strip() for line in bench.printer.slips[-1])
+    assert ("银行卡脱机密码已锁定" in paper) == blocked
