@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from select import select
 
 from dualcos.cli.user_faults import Fault
 from dualcos.lab.evidence.campaign_records import AnyRecord, StepAttested
@@ -21,6 +22,7 @@ from dualcos.lab.operator_steps.desk import OperatorDesk, OperatorWords, Unatten
 
 Aside = Callable[[], AbstractContextManager[None]]
 _NUMBER = re.compile(r"(\d{1,6}(?:[.,]\d{1,6})?) ?(\S*)")
+_LOOK_SECONDS = 0.2
 _DONE = OperatorWords("完成后按回车键", "press Enter when it is done")
 _WHICH = OperatorWords("请输入序号或答案", "answer with the number or the word")
 _MEASURE = OperatorWords("请输入数值，单位 {}", "a number, in {}")
@@ -88,6 +90,16 @@ class PersonAtTerminal:
         with self._aside(), leaving_at_once():
             return _typed_line(words).strip()
 
+    def text_unless(self, over: Callable[[], bool], words: OperatorWords) -> str | None:
+        """The same, or None once it is ``over``, which is asked again and again and may raise."""
+        with self._aside():
+            _prompt(words)
+            while not over():
+                if select([sys.stdin], [], [], _LOOK_SECONDS)[0]:
+                    return _line().strip()
+            _say("")
+        return None
+
     def show(self, words: OperatorWords) -> None:
         """Both languages, a line or more each."""
         with self._aside():
@@ -137,7 +149,15 @@ def _typed(asked: OperatorWords) -> str:
 
 def _typed_line(asked: OperatorWords) -> str:
     """The next line. Raises InputEnded."""
+    _prompt(asked)
+    return _line()
+
+
+def _prompt(asked: OperatorWords) -> None:
     print(f"{asked.zh} {asked.en}> ", end="", file=sys.stderr, flush=True)
+
+
+def _line() -> str:
     line = sys.stdin.readline()
     if not line:
         raise InputEnded

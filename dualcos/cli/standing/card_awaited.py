@@ -17,11 +17,12 @@ from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.view_questions import AskedAbout, CardQuestion, StepKey
 from dualcos.terminal.terminal_parts import PartText
 
-_LOOK_SECONDS = 0.5
 _INSERT = PartText("请插卡", "put a card in")
 _TAKE = PartText("请取卡", "take the card out")
 _ENTER = PartText("回车插卡，quit 退出", "Enter puts it in, quit ends")
 _OUT = PartText("回车取卡", "Enter takes it out")
+_BACK = PartText("回车返回，quit 退出", "Enter goes back, quit ends")
+_QUIT = PartText("quit 退出", "quit ends")
 
 
 def demand_attended(args: Namespace) -> None:
@@ -75,7 +76,7 @@ class PersonWithCard:
         if self.hand is not None:
             self._moved(self.hand, present=present, may_go_back=may_go_back)
         elif self._reader is not None:
-            self._waited_for(self._reader, present=present)
+            self._waited_for(self._reader, present=present, may_go_back=may_go_back)
             self.view.card(present=present)
 
     def typed(self, asked: PartText, about: AskedAbout, step: StepKey | None = None) -> str:
@@ -102,19 +103,24 @@ class PersonWithCard:
         if hand.present is present:
             return
         said, prompt = (_INSERT, _ENTER) if present else (_TAKE, _OUT)
-        moved = self.view.move_card(CardQuestion(said, prompt, present, may_go_back))
-        if moved is None:
-            raise WentBack
-        if not moved:
-            raise Enough
+        self._ask(CardQuestion(said, prompt, present, may_go_back))
         if present:
             hand.insert()
         else:
             hand.pull()
 
-    def _waited_for(self, reader: PcscLink, *, present: bool) -> None:
-        if reader.wait(present=present, seconds=0):
-            return
-        self.view.hint(_INSERT if present else _TAKE)
-        while not reader.wait(present=present, seconds=_LOOK_SECONDS):
+    def _waited_for(self, reader: PcscLink, *, present: bool, may_go_back: bool) -> None:
+        def moved() -> bool:
             self.demand_wanted()
+            return reader.wait(present=present, seconds=0)
+
+        if not reader.wait(present=present, seconds=0):
+            said, prompt = _INSERT if present else _TAKE, _BACK if may_go_back else _QUIT
+            self._ask(CardQuestion(said, prompt, present, may_go_back, moved))
+
+    def _ask(self, asked: CardQuestion) -> None:
+        moved = self.view.move_card(asked)
+        if moved is None:
+            raise WentBack
+        if not moved:
+            raise Enough

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from dualcos.cli.operator_terminal import InputEnded, PersonAtTerminal
@@ -82,10 +82,26 @@ class ConsoleAnswers(Answerer):
             return asked.keys[int(line) - 1]
         return line
 
-    def card(self, asked: CardQuestion) -> bool:
-        """Enter moves it."""
+    def card(self, asked: CardQuestion) -> bool | None:
+        """Enter moves one of this process, and leaves what one in a reader is wanted for; other lines do nothing."""
+        if asked.moved is not None:
+            return self._moved_by_hand(asked, asked.moved)
         self._person.show(OperatorWords(*asked.said))
-        return self._typed(asked.prompt) not in (None, QUIT_WORD)
+        while (line := self._typed(asked.prompt)) not in (None, QUIT_WORD, ""):
+            pass
+        return line == ""
+
+    def _moved_by_hand(self, asked: CardQuestion, moved: Callable[[], bool]) -> bool | None:
+        words = OperatorWords(f"{asked.said.zh}（{asked.prompt.zh}）", f"{asked.said.en} ({asked.prompt.en})")
+        try:
+            while (line := self._person.text_unless(moved, words)) is not None:
+                if line == QUIT_WORD:
+                    return False
+                if line == "" and asked.may_go_back:
+                    return None
+        except InputEnded:
+            return False
+        return True
 
     def _typed(self, prompt: PartText) -> str | None:
         try:

@@ -14,9 +14,10 @@ from dualcos.cli.stop_asked import HUNG_UP, StopAsked
 from dualcos.cli.user_faults import BUG, DONE
 from dualcos.reader.bug_place import place_of
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere
-from dualcos.terminal.screen.cashier_screen import CashierScreen, TerminalOnScreen
+from dualcos.terminal.screen.cashier_screen import CashierScreen
 from dualcos.terminal.screen.flow_behind import FlowBehind
 from dualcos.terminal.screen.silent_textual import ScreenFailed
+from dualcos.terminal.screen.terminal_on_screen import TerminalOnScreen
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.terminal_parts import PartText
 

@@ -104,7 +104,10 @@ class AnsweredElsewhere(Answerer):
         return self._wait(asked, None)
 
     def card(self, asked: CardQuestion) -> bool | None:
-        """Waits."""
+        """Waits, also for the hand at a reader."""
+        while asked.moved is not None and not self._answered(_LOOK_SECONDS):
+            if asked.moved():
+                return True
         return self._wait(asked, cancelled=False)
 
     def pads_go_by(self, card_out: Callable[[], bool]) -> None:
@@ -133,7 +136,8 @@ def _fits(asked: ViewQuestion, given: ViewAnswer) -> bool:
         case YesNoQuestion():
             return isinstance(given, bool)
         case CardQuestion():
-            return isinstance(given, bool) or (given is None and asked.may_go_back)
+            by_hand = asked.moved is not None
+            return given is False or (given is True and not by_hand) or (given is None and asked.may_go_back)
         case TextQuestion():
             return given is None or isinstance(given, str)
         case StepQuestion():

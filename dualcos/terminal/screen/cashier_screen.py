@@ -7,8 +7,7 @@ so this one never waits for it. Nothing of a PIN is in it but a number of keys.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
 
 from textual import events
 from textual.app import ComposeResult
@@ -19,12 +18,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere, ViewAnswer
+from dualcos.terminal.screen.card_keys import CARD_BACK, CARD_MOVED, how_card_moves, ways_of_card
 from dualcos.terminal.screen.dialog_keys import DialogKey
+from dualcos.terminal.screen.dialog_of_question import dialog_for
 from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.keys_around_pad import KeysAroundPad
 from dualcos.terminal.screen.literal_text import ROLE_STYLES, ScreenLanguage, bilingual, literal
 from dualcos.terminal.screen.pin_pad_dialog import PinPadDialog
-from dualcos.terminal.screen.question_dialogs import ChoiceDialog, TextDialog, YesNoDialog
+from dualcos.terminal.screen.question_dialogs import TextDialog
 from dualcos.terminal.screen.screen_look import LOOK, WIDE_FROM
 from dualcos.terminal.screen.seen_at_terminal import (
     CardMoved,
@@ -43,18 +44,16 @@ from dualcos.terminal.screen.seen_at_terminal import (
 )
 from dualcos.terminal.screen.silent_textual import SilentApp
 from dualcos.terminal.screen.step_keys import StepKeys
+from dualcos.terminal.screen.terminal_on_screen import TerminalOnScreen
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.told_panels import DisplayPanel, PassedPanel, SlipPanel, StepsPanel, ToldPanel, status_text
 from dualcos.terminal.screen.view_questions import (
     AskedAbout,
     CardQuestion,
-    ChoiceQuestion,
     PinQuestion,
     StepKey,
     StepQuestion,
     TextQuestion,
-    ViewQuestion,
-    YesNoQuestion,
 )
 from dualcos.terminal.terminal_parts import PartText
 
@@ -66,41 +65,8 @@ _TITLES = {
 _TYPE = PartText("输入一步，如 {0}", "type a step, as {0}")
 _IN, _OUT = PartText("卡在内", "card in"), PartText("无卡", "no card")
 _BUSY, _LEAVING = PartText("办理中…", "at work…"), PartText("办完即退出", "ends behind this step")
-_INSERT, _TAKE = PartText("插卡", "put the card in"), PartText("取卡", "take the card out")
-_BACK = PartText("返回", "go back")
 _CHOOSE = PartText("请选择交易：编号加回车，或按F2输入", "choose a step: its number and Enter, or F2 to type one")
-_HOW_CARD = PartText("回车或F3", "Enter or F3")
-_OR_BACK = PartText("回车或F3，Esc返回", "Enter or F3; Esc goes back")
-_QUIT = PartText("退出", "end")
 _BY_OTHERS = PartText("请插拔读卡器中的卡", "move the card that is in the reader")
-
-
-class HandOfCard(Protocol):
-    """Whoever may put a card of this process in and take it out, at any moment, from any thread."""
-
-    @property
-    def present(self) -> bool:
-        """Whether it is in."""
-
-    def insert(self) -> None:
-        """Put it in."""
-
-    def pull(self) -> None:
-        """Take it out."""
-
-
-def _nothing() -> Sequence[PartText]:
-    return ()
-
-
-class TerminalOnScreen(NamedTuple):
-    """Which terminal it is: its kind and form in words. ``status``: what else there is to know of it now, as whether it
-    is signed on and what waits; asked in the terminal's thread before each step. ``hand``: at a card of this process.
-    """
-
-    kind: PartText
-    status: Callable[[], Sequence[PartText]] = _nothing
-    hand: HandOfCard | None = None
 
 
 class CashierScreen(SilentApp):
@@ -324,11 +290,8 @@ class CashierScreen(SilentApp):
         if isinstance(asked, StepQuestion):
             keys.offer(asked.keys, asked.ways, self.language)
         elif isinstance(asked, CardQuestion):
-            said = _INSERT if asked.present else _TAKE
-            back = (("back", _BACK),) if asked.may_go_back else ()
-            keys.offer((), (("card", said), *back, ("quit", _QUIT)), self.language)
-            how = _OR_BACK if asked.may_go_back else _HOW_CARD
-            self._hint(PartText(f"{asked.said.zh}：{how.zh}", f"{asked.said.en}: {how.en}"))
+            keys.offer((), tuple(ways_of_card(asked)), self.language)
+            self._hint(how_card_moves(asked))
         else:
             keys.offer((), (), self.language)
             self._hint(_BUSY)
@@ -351,23 +314,12 @@ class CashierScreen(SilentApp):
             return
         if isinstance(asked, PinQuestion):
             self.around_pad.pad_opens()
-        self._dialog = self._dialog_for(asked)
-        self.push_screen(self._dialog)
 
-    def _dialog_for(self, asked: ViewQuestion) -> ModalScreen[None]:
         def answer(given: ViewAnswer) -> None:
             self._answerer.answer(asked, given)
 
-        match asked:
-            case PinQuestion():
-                return PinPadDialog(asked, self.language, self._view.pressed, answer)
-            case ChoiceQuestion():
-                return ChoiceDialog(asked, self.language, answer)
-            case YesNoQuestion():
-                return YesNoDialog(asked, self.language, answer)
-            case TextQuestion():
-                return TextDialog(asked, self.language, answer)
-        raise TypeError(type(asked).__name__)
+        self._dialog = dialog_for(asked, self.language, self._view.pressed, answer)
+        self.push_screen(self._dialog)
 
     def _over(self, event: QuestionOver) -> None:
         if self._open is None or self._open.number != event.number:
@@ -402,7 +354,7 @@ class CashierScreen(SilentApp):
         if isinstance(asked, StepQuestion):
             self._answerer.answer(asked, message.key)
         elif isinstance(asked, CardQuestion):
-            self._answerer.answer(asked, None if message.key == "back" else message.key == "card")
+            self._answerer.answer(asked, None if message.key == CARD_BACK else message.key == CARD_MOVED)
 
     def on_step_keys_no_such_number(self, message: StepKeys.NoSuchNumber) -> None:
         """A number that no step has."""
@@ -429,7 +381,7 @@ class CashierScreen(SilentApp):
         """Put the card in, or take it out: as the terminal asks for it, or in the middle of what it does."""
         asked = self._open.question if self._open is not None else None
         hand = self._terminal.hand
-        if isinstance(asked, CardQuestion):
+        if isinstance(asked, CardQuestion) and asked.moved is None:
             self._answerer.answer(asked, True)
         elif isinstance(asked, StepQuestion) and (key := _key_of(asked, "pull")) is not None and self._card_in():
             self._answerer.answer(asked, key)

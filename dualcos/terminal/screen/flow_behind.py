@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere
-from dualcos.terminal.screen.cashier_screen import CashierScreen, TerminalOnScreen
+from dualcos.terminal.screen.cashier_screen import CashierScreen
+from dualcos.terminal.screen.terminal_on_screen import TerminalOnScreen
 from dualcos.terminal.screen.terminal_view import TerminalView
 
 T = TypeVar("T")

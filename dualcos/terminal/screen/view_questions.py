@@ -126,14 +126,17 @@ class StepQuestion:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CardQuestion:
-    """A card of this process is to be moved: put in (``present``) or taken out. ``said``: what the terminal wants;
-    ``prompt``: how that is done where it is typed. ``may_go_back``: what it is wanted for can be left undone.
+    """A card is to be moved: put in (``present``) or taken out. ``said``: what the terminal wants; ``prompt``: what may
+    be typed. ``may_go_back``: what it is wanted for can be left undone. ``moved``: of a card in a reader, which a hand
+    moves: whether it is; asked in the thread that asks, it must not wait, and may raise. None: of a card in this
+    process, which whoever answers has moved.
     """
 
     said: PartText
     prompt: PartText
     present: bool
     may_go_back: bool = False
+    moved: Callable[[], bool] | None = None
 
 
 ViewQuestion = PinQuestion | ChoiceQuestion | YesNoQuestion | TextQuestion | StepQuestion | CardQuestion
@@ -173,7 +176,9 @@ class Answerer(Protocol):
         ...
 
     def card(self, asked: CardQuestion) -> bool | None:
-        """True to have the card moved; False: whoever stands there has enough; None: he goes back, where he may."""
+        """True to have the card moved, or once a hand has; False: whoever stands there has enough; None: he goes back,
+        where he may.
+        """
         ...
 
     def pads_go_by(self, card_out: Callable[[], bool]) -> None:

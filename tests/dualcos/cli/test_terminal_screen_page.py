@@ -8,8 +8,9 @@ from pathlib import Path
 
 from dualcos.cli.main import parser
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere
-from dualcos.terminal.screen.cashier_screen import CashierScreen, TerminalOnScreen
+from dualcos.terminal.screen.cashier_screen import CashierScreen
 from dualcos.terminal.screen.screen_look import WIDE_FROM
+from dualcos.terminal.screen.terminal_on_screen import TerminalOnScreen
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.terminal_parts import PartText
 from tests.dualcos.terminal.screen.cashier_at_screen import SMALL

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere
-from dualcos.terminal.screen.cashier_screen import CashierScreen, TerminalOnScreen
+from dualcos.terminal.screen.cashier_screen import CashierScreen
 from dualcos.terminal.screen.flow_behind import FlowBehind
+from dualcos.terminal.screen.terminal_on_screen import TerminalOnScreen
 from dualcos.terminal.screen.terminal_view import TerminalView
 
 WIDE, SMALL = (120, 40), (80, 24)

@@ -10,10 +10,10 @@ from rich.cells import cell_len
 from textual import events
 
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere
-from dualcos.terminal.screen.cashier_screen import TerminalOnScreen
 from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.seen_at_terminal import DetailSeen, StepSeen, StopSeen
 from dualcos.terminal.screen.styled_text import StyledPiece, StyledText
+from dualcos.terminal.screen.terminal_on_screen import TerminalOnScreen
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.view_questions import (
     AskedAbout,
@@ -344,3 +344,39 @@ def test_leaving_twice_cancels_what_is_asked():
         await at.until(lambda: at.app._exit)
 
     assert played(lambda view: view.enter_pin(social_pin()), person) is PadKey.CANCEL
+
+
+# --- a card in a reader -----------------------------------------------------------------------------------------------
+
+
+def asks_for_card(*, moved, may_go_back=True):
+    return CardQuestion(PartText("请插卡", "put a card in"), PartText("", ""), True, may_go_back, moved)
+
+
+@pytest.mark.parametrize(("key", "came"), [("escape", None), ("f10", False)])
+def test_a_card_of_a_reader_is_not_waited_for_for_ever(key, came):
+    """What it is wanted for is left undone, or all of it; nobody can say that it is in."""
+
+    async def person(at):
+        await at.sees("请插卡：在读卡器中", "Esc返回")
+        assert "插卡 card" not in at.shown()
+        await at.presses("f3")
+        await at.sees("请插拔读卡器中的卡")
+        await at.presses(key)
+        await at.until(lambda: at.app._exit)
+
+    assert played(lambda view: view.move_card(asks_for_card(moved=lambda: False)), person) is came
+
+
+def test_a_card_of_a_reader_goes_on_by_itself():
+    there = []
+
+    async def person(at):
+        await at.sees("请插卡：在读卡器中")
+        assert "返回" not in at.shown()
+        await at.presses("escape")
+        there.append(True)
+        await at.until(lambda: at.app._exit)
+
+    asked = asks_for_card(moved=lambda: bool(there), may_go_back=False)
+    assert played(lambda view: view.move_card(asked), person) is True

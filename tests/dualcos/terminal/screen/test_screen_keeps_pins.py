@@ -12,10 +12,10 @@ import pytest
 import textual.constants
 
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere
-from dualcos.terminal.screen.cashier_screen import TerminalOnScreen
 from dualcos.terminal.screen.halves_at_work import CardHalf
 from dualcos.terminal.screen.pin_pad_dialog import PinPadDialog, TypedDigits
 from dualcos.terminal.screen.silent_textual import ScreenFailed
+from dualcos.terminal.screen.terminal_on_screen import TerminalOnScreen
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.view_questions import PadKey, PinQuestion
 from dualcos.terminal.terminal_parts import PartText

@@ -355,6 +355,7 @@ def test_nobody_answers_twice_and_no_dialog_that_is_over():
         (lambda view: view.text(SAID, AskedAbout.TELEPHONE), 5),
         (lambda view: view.next_step(StepQuestion(SAID, (SETTLE,))), SETTLE._replace(name="load")),
         (lambda view: view.move_card(CardQuestion(SAID, SAID, present=True)), None),
+        (lambda view: view.move_card(CardQuestion(SAID, SAID, True, moved=bool)), True),
     ],
 )
 def test_an_answer_that_the_question_does_not_take_leaves_it_open(ask, wrong):
