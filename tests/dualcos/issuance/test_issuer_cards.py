@@ -14,7 +14,7 @@ from dualcos.issuance.bank.authorisation.script_desk import ScriptOrder, Unsenda
 from dualcos.messages.authorisation import AuthorisationAnswer, AuthorisationRequest, Business
 from dualcos.profile.schema import load, names
 from keys.bank_cryptography import pin_block
-from tests.demonstration_bank import demonstration_issuer
+from tests.demonstration_bank import ONLINE_PIN, demonstration_issuer
 from tests.dualcos.terminal.terminal_bench import made_card
 from tests.paying_cards import PayingCard
 
@@ -215,3 +215,11 @@ def test_a_script_is_no_longer_than_terminals_take():
     template = issuer.answer(card.asks(B.PURCHASE, 100)).chip
     assert len(tlv.find(template, 0x72) or b"") == 128
     issuer.close()
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_pin_of_a_demonstration_card_is_taken_for_another(name):
+    """Who types the social PIN at the bank's pad, or the other way round, is not let through."""
+    profile = load(name)
+    pins = [each.pin for each in (profile.ssse, profile.pse) if each is not None and each.pin]
+    assert len({*pins, ONLINE_PIN}) == len(pins) + 1

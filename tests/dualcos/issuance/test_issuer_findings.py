@@ -16,7 +16,7 @@ from dualcos.issuance.bank.authorisation.registered_bank_cards import CardLimits
 from dualcos.issuance.bank.authorisation.risk_rules import RISK_RULES, RiskAction, RiskSource
 from dualcos.issuance.bank.authorisation.script_desk import ScriptOrder
 from dualcos.messages.authorisation import AuthorisationAnswer, AuthorisationRequest, Business, ReversalRequest
-from tests.demonstration_bank import AGREED_MERCHANT, BANK_OPENING, MEMBER, demonstration_issuer
+from tests.demonstration_bank import AGREED_MERCHANT, BANK_OPENING, MEMBER, ONLINE_PIN, demonstration_issuer
 from tests.paying_cards import ASKS_AFTER_PIN, MERCHANT, PayingCard
 
 NAMES = ("dual-2.0-3des", "dual-3.0-sm4")
@@ -191,8 +191,9 @@ def test_a_right_pin_clears_the_counter(issuer):
     def shown(pin: str) -> str:
         return issuer.answer(card.asks(B.BALANCE, pin_block=card.pin(pin))).code
 
-    assert [shown(pin) for pin in ("999999", "999998", "123456", "999999", "999998")] == ["55", "55", "00", "55", "55"]
-    assert [shown(pin) for pin in ("999997", "123456")] == ["75", "75"]
+    typed = ("999999", "999998", ONLINE_PIN, "999999", "999998")
+    assert list(map(shown, typed)) == ["55", "55", "00", "55", "55"]
+    assert [shown(pin) for pin in ("999997", ONLINE_PIN)] == ["75", "75"]
     again = card.asks(B.BALANCE, pin_block=card.pin("1234"))
     assert issuer.answer(again).code == issuer.answer(again).code == "75"
 
@@ -210,7 +211,7 @@ def test_who_gives_a_pin_its_tries_back(issuer, order):
     again = order in ("active", "unblock-pin")
     assert issuer.books.memory(card.pan).wrong_pins == (0 if again else 3)
     if again:
-        assert [shown("999999"), shown("123456")] == ["55", "00"]
+        assert [shown("999999"), shown(ONLINE_PIN)] == ["55", "00"]
 
 
 def test_a_pin_that_the_card_has_compared_will_do(issuer):

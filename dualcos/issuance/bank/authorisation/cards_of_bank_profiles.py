@@ -11,8 +11,8 @@ from dualcos.profile.schema import Profile
 from keys.custody.bank_key_service import BankCard, KeyTriple
 from keys.custody.pin_verification import PinVerificationKey
 
-DEMONSTRATION_PIN = "123456"
-"""The on-line PIN of every card of a profile; the off-line one is the profile's."""
+DEMONSTRATION_PIN = "707070"
+"""The on-line PIN of every card of a profile; the off-line one is the profile's, the social one another again."""
 _TDES, _SM4 = 0x01, 0x04
 _PRINTED, _LONGEST_MEMBER = frozenset(map(chr, range(0x20, 0x7F))), 40
 _EXPIRY, _POINTS, _COUPON = "5F24", "DF21", "DF23"
