@@ -49,7 +49,12 @@ def _ordered(asked: StepAsked) -> tuple[int, int, tuple[SettlementMode | None, O
     total = fen(asked, asked.words[1])
     own = fen(asked, str(asked.options["own"]), "--own") if "own" in asked.options else 0
     if not total + own:
-        raise asked.fault("settle 0 takes what is the holder's own: settle 0 --own YUAN")
+        raise asked.fault(
+            PartText(
+                "settle 0要有自费金额：settle 0 --own 金额",
+                "settle 0 takes what is the holder's own: settle 0 --own YUAN",
+            )
+        )
     return total, own, mode_asked(asked, total)
 
 
@@ -63,9 +68,18 @@ def _premium_asked(asked: StepAsked) -> tuple[str, str]:
     """Which scheme and period, empty for any. Raises Fault."""
     scheme, period = (str(asked.options.get(name, "")) for name in ("scheme", "period"))
     if scheme and not _SCHEME.fullmatch(scheme):
-        raise asked.fault(f"premium --scheme {without_hex(scheme)}: a scheme 险种 is three digits, as 310")
+        typed = f"premium --scheme {without_hex(scheme)}"
+        raise asked.fault(
+            PartText(f"{typed}：险种为三位数字，如310", f"{typed}: a scheme 险种 is three digits, as 310")
+        )
     if period and not _PERIOD.fullmatch(period):
-        raise asked.fault(f"premium --period {without_hex(period)}: a period 费款所属期 is YYYYMM, or YYYY for a year")
+        typed = f"premium --period {without_hex(period)}"
+        raise asked.fault(
+            PartText(
+                f"{typed}：费款所属期为年月六位，如202611，或年份四位",
+                f"{typed}: a period 费款所属期 is YYYYMM, or YYYY for a year",
+            )
+        )
     return scheme, period
 
 
@@ -135,7 +149,13 @@ def found_out(full: FullAtWork, asked: StepAsked) -> StepDone:
 def _found_out(asked: StepAsked) -> tuple[int, bool]:
     """Which bill, and whether the bank has the money. Raises Fault."""
     if asked.words[2] not in _HOLDS:
-        raise asked.fault(f"found-out BILL {'|'.join(_HOLDS)}: has the bank the holder's money for it?")
+        known = "|".join(_HOLDS)
+        raise asked.fault(
+            PartText(
+                f"found-out 账单号 {known}：银行收到了持卡人的钱没有？",
+                f"found-out BILL {known}: has the bank the holder's money for it?",
+            )
+        )
     return bill_of(asked), _HOLDS[asked.words[2]]
 
 
@@ -164,7 +184,13 @@ def bills_told(found: Sequence[WholeBill]) -> PartText:
 def bill_of(asked: StepAsked) -> int:
     """The number of a bill behind a step. Raises Fault."""
     if not _NUMBER.fullmatch(asked.words[1]):
-        raise asked.fault(f"{asked.words[0]}: a bill is named by its number, as `bills` and its slip have it")
+        step = asked.words[0]
+        raise asked.fault(
+            PartText(
+                f"{step}：应写账单号，见bills或凭条",
+                f"{step}: a bill is named by its number, as `bills` and its slip have it",
+            )
+        )
     return int(asked.words[1])
 
 

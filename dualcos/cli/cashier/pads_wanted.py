@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from dualcos.cli.standing.pins_typed import BANK_PINS, PIN_FILE
 from dualcos.cli.standing.steps_asked import StepAsked
+from dualcos.terminal.terminal_parts import PartText
 
 _SETTLES, _PAYS = ("settle",), ("settle", "premium", "pay")
 _NOTHING = ("0", "0.0", "0.00")
@@ -21,4 +22,9 @@ def demand_pads(args: Namespace, asked: StepAsked) -> None:
     pays = name in _PAYS and "later" not in asked.options
     for wanted, option, given in ((settles, PIN_FILE, args.pin_file), (pays, BANK_PINS, args.bank_pin_file)):
         if wanted and given is None:
-            raise asked.fault(f"{name} wants a PIN and stdin is no terminal; {option} FILE holds a line for each")
+            raise asked.fault(
+                PartText(
+                    f"{name}要输密码，而此处无人可输；用{option}指定密码文件，每次一行",
+                    f"{name} wants a PIN and stdin is no terminal; {option} FILE holds a line for each",
+                )
+            )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cos.ssse.tables.table_model import FileForm
@@ -58,9 +59,13 @@ class FileAsked(NamedTuple):
         """``DF01EF05|1F|23:2``, ``DF04EF08|3``; a comma for the bar will do. Raises Fault."""
         address, *parts = word.upper().replace(",", "|").rstrip("|").split("|")
         if not _ADDRESS.fullmatch(address) or not all(map(_PART.fullmatch, parts)):
+            typed = without_hex(word)
             raise asked.fault(
-                f"{without_hex(word)}: a file is named as SSSEEF06, with items behind it DF01EF05,1F,23:2, with the"
-                " number of a record DF04EF08,3"
+                PartText(
+                    f"{typed}：文件写作SSSEEF06，加数据项DF01EF05,1F,23:2，加记录号DF04EF08,3",
+                    f"{typed}: a file is named as SSSEEF06, with items behind it DF01EF05,1F,23:2, with the"
+                    " number of a record DF04EF08,3",
+                )
             )
         return cls(address, tuple(parts))
 
@@ -70,15 +75,33 @@ class FileAsked(NamedTuple):
             return InquiryOrder(self.address, record=int(self.parts[0]) if self.parts else 0)
         items = [_ITEM.fullmatch(part) for part in self.parts]
         if (items and form in _BEHIND) or not all(items):
-            raise asked.fault(f"{self.address} is a {form.value} file: {_BEHIND.get(form, _TAGS)}")
+            behind = _BEHIND.get(form, _TAGS)
+            raise asked.fault(
+                PartText(
+                    f"{self.address}是{FORMS_ZH[form]}：{behind.zh}",
+                    f"{self.address} is a {form.value} file: {behind.en}",
+                )
+            )
         wanted = tuple(ItemAsked(int(each[1], 16), int(each[2] or 1)) for each in items if each)
         return InquiryOrder(self.address, wanted)
 
 
-_TAGS = "tags of items stand behind it, two hex digits, the third of them 1F:3"
+FORMS_ZH: Mapping[FileForm, str] = MappingProxyType(
+    {
+        FileForm.TRANSPARENT: "透明文件",
+        FileForm.LINEAR_FIXED: "定长记录文件",
+        FileForm.LINEAR_VARIABLE: "变长记录文件",
+        FileForm.CYCLIC: "循环文件",
+    }
+)
+"""What each form is called in Chinese."""
+_TAGS = PartText(
+    "后面写数据项标识，两位十六进制，第三个写1F:3",
+    "tags of items stand behind it, two hex digits, the third of them 1F:3",
+)
 _BEHIND = {
-    FileForm.TRANSPARENT: "nothing stands behind it",
-    FileForm.CYCLIC: "the number of one record stands behind it",
+    FileForm.TRANSPARENT: PartText("后面不写内容", "nothing stands behind it"),
+    FileForm.CYCLIC: PartText("后面写一个记录号", "the number of one record stands behind it"),
 }
 
 

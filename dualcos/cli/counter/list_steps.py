@@ -53,7 +53,12 @@ def blacklist(counter: CounterAtWork, asked: StepAsked) -> StepDone:
     """What is held; ``pull``: what was published since (SSC-8 §7). Needs no card."""
     held = counter.blacklist
     if held is None:
-        raise asked.fault("this terminal has no blacklist: name its folder with --blacklist, and whose it is")
+        raise asked.fault(
+            PartText(
+                "本终端没有黑名单：启动时用--blacklist指定文件夹，并指定发布方",
+                "this terminal has no blacklist: name its folder with --blacklist, and whose it is",
+            )
+        )
     _demand_pull(asked)
     rows, but = [], None
     if asked.words[1:]:
@@ -73,7 +78,9 @@ def blacklist(counter: CounterAtWork, asked: StepAsked) -> StepDone:
 def _demand_pull(asked: StepAsked) -> None:
     """Raises Fault."""
     if asked.words[1:] not in ((), ("pull",)):
-        raise asked.fault("blacklist takes pull, or nothing to show what is held")
+        raise asked.fault(
+            PartText("blacklist后面写pull；不写则显示现有名单", "blacklist takes pull, or nothing to show what is held")
+        )
 
 
 LIST_STEPS = (

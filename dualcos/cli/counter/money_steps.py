@@ -128,14 +128,23 @@ def mode_asked(asked: StepAsked, total: int) -> tuple[SettlementMode | None, Ord
         if name in asked.options
     }
     if shares and mode is not SettlementMode.OFFLINE:
-        raise asked.fault("--account and --pooled are of --mode 3; on line the back end says who pays")
+        raise asked.fault(
+            PartText(
+                "--account、--pooled只用于--mode 3；联网时由后台分摊",
+                "--account and --pooled are of --mode 3; on line the back end says who pays",
+            )
+        )
     amounts = None
     if shares:
         account, pooled = shares.get("account", 0), shares.get("pooled", 0)
         amounts = OrderAmounts(account, total - account - pooled, pooled)
         if amounts.self_paid < 0:
+            first, then, whole_sum = f"--account {yuan(account)}", f"--pooled {yuan(pooled)}", yuan(total)
             raise asked.fault(
-                f"--account {yuan(account)} and --pooled {yuan(pooled)} are more than the {yuan(total)} to be settled"
+                PartText(
+                    f"{first}加{then}超过结算金额{whole_sum}",
+                    f"{first} and {then} are more than the {whole_sum} to be settled",
+                )
             )
     return mode, amounts
 
@@ -278,7 +287,12 @@ def _given_up(asked: StepAsked) -> int | None:
     if asked.words[1] == _UPDATE:
         return None
     if not _NUMBER.fullmatch(asked.words[1]):
-        raise asked.fault("give-up names a record by its number, as `journal` has it, or `update`")
+        raise asked.fault(
+            PartText(
+                "give-up后面写记录号（见journal），或写update",
+                "give-up names a record by its number, as `journal` has it, or `update`",
+            )
+        )
     return int(asked.words[1])
 
 

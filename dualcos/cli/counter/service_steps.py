@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 from cos.ssse.tables.item_encoding import EncodingError, Value, encode_value
-from cos.ssse.tables.table_model import Directory, FileForm, Item, Kind
-from dualcos.cli.counter.card_steps import FileAsked
+from cos.ssse.tables.table_model import Directory, File, FileForm, Item, Kind
+from dualcos.cli.counter.card_steps import FORMS_ZH, FileAsked
 from dualcos.cli.counter.counter_at_work import CounterAtWork
-from dualcos.cli.counter.values_typed import wanted_instead
+from dualcos.cli.counter.values_typed import unfit_value, wanted_instead
 from dualcos.cli.standing.step_kinds import StepDone, StepKind, detail
 from dualcos.cli.standing.steps_asked import StepAsked
 from dualcos.cli.user_faults import without_hex
@@ -52,22 +52,45 @@ def _asked_for(asked: StepAsked) -> tuple[str, dict[str, str]]:
     """
     file = FileAsked.of(asked, asked.words[1])
     if file.parts:
-        raise asked.fault("update names the file alone; what is to be written stands behind it: DF04EF05 8F=2")
+        raise asked.fault(
+            PartText(
+                "update只写文件，写入内容跟在后面，如DF04EF05 8F=2",
+                "update names the file alone; what is to be written stands behind it: DF04EF05 8F=2",
+            )
+        )
     if "online" in asked.options:
         if asked.words[2:]:
-            raise asked.fault("with --online the back end says what is written: name the file alone")
+            raise asked.fault(
+                PartText(
+                    "用--online时写什么由后台定：只写文件",
+                    "with --online the back end says what is written: name the file alone",
+                )
+            )
         return file.address, {}
     if not asked.words[2:]:
-        raise asked.fault("what is to be written? ITEM=VALUE behind the file, as DF04EF05 8F=2, or --online")
+        raise asked.fault(
+            PartText(
+                "写入什么？在文件后写 数据项=值，如DF04EF05 8F=2，或写--online",
+                "what is to be written? ITEM=VALUE behind the file, as DF04EF05 8F=2, or --online",
+            )
+        )
     values: dict[str, str] = {}
     for word in asked.words[2:]:
         name, is_given, value = word.partition("=")
         tag = name.upper() if _TAG.fullmatch(name) else name
         if not is_given:
             said = without_hex(name)
-            raise asked.fault(f"{said} has no value: write {said}=VALUE; {said}= alone empties the item")
+            raise asked.fault(
+                PartText(
+                    f"{said}没有值：写{said}=值；只写{said}=为清空",
+                    f"{said} has no value: write {said}=VALUE; {said}= alone empties the item",
+                )
+            )
         if tag in values:
-            raise asked.fault(f"{tag} stands there twice: one value for an item")
+            said = without_hex(tag)
+            raise asked.fault(
+                PartText(f"{said}写了两次：一个数据项一个值", f"{said} stands there twice: one value for an item")
+            )
         values[tag] = value
     return file.address, values
 
@@ -77,16 +100,27 @@ def _order(card: CardAtTerminal, asked: StepAsked, address: str, values: dict[st
     if file.structure in (FileForm.TRANSPARENT, FileForm.CYCLIC):
         content = values.get(_CONTENT, "")
         if len(values) > 1 or not _HEX.fullmatch(content):
-            raise asked.fault(f"{address} is a {file.structure.value} file: content=HEX is what is written into it")
+            raise asked.fault(
+                PartText(
+                    f"{address}是{FORMS_ZH[file.structure]}：写入内容写作content=十六进制",
+                    f"{address} is a {file.structure.value} file: content=HEX is what is written into it",
+                )
+            )
         return UpdateOrder(address=address, content=bytes.fromhex(content))
     items = {}
     for name, value in values.items():
         item = file.item(int(name, 16)) if _TAG.fullmatch(name) else None
         if item is None or item.tag is None:
-            known = ", ".join(f"{each.tag:02X} {each.name_en}" for each in file.items if each.tag is not None)
-            raise asked.fault(f"{without_hex(name)}: {address} has no such item; it has {known}")
+            raise asked.fault(_no_such(name, address, file))
         items[item.tag] = _encoded(asked, item, value)
     return UpdateOrder(address=address, items=items)
+
+
+def _no_such(name: str, address: str, file: File) -> PartText:
+    said, known = without_hex(name), [each for each in file.items if each.tag is not None]
+    zh = "、".join(f"{each.tag:02X} {each.name_zh}" for each in known)
+    en = ", ".join(f"{each.tag:02X} {each.name_en}" for each in known)
+    return PartText(f"{said}：{address}没有这个数据项，有{zh}", f"{said}: {address} has no such item; it has {en}")
 
 
 def _encoded(asked: StepAsked, item: Item, text: str) -> bytes:
@@ -98,7 +132,8 @@ def _encoded(asked: StepAsked, item: Item, text: str) -> bytes:
             value = tuple(text.split("^"))
         raw = encode_value(item, value)
     except EncodingError as error:
-        raise asked.fault(f"{item.tag or 0:02X} {item.name_en}: {error}") from None
+        wanted = PartText(unfit_value(item, error), str(error))
+        raise asked.fault(_of_item(item, item, wanted)) from None
     if "anyway" not in asked.options:
         _demand_meaning(asked, item, value)
     return raw
@@ -107,9 +142,15 @@ def _encoded(asked: StepAsked, item: Item, text: str) -> bytes:
 def _demand_meaning(asked: StepAsked, item: Item, value: Value) -> None:
     """Raises Fault: by the tables the value says nothing. Empty ones do not have to."""
     for part, each in zip(item.parts, value, strict=True) if isinstance(value, tuple) else ((item, value),):
-        wanted = wanted_instead(part, str(each)) if each != "" else ""
-        if wanted:
-            raise asked.fault(f"{item.tag or 0:02X} {part.name_en}: {wanted}; --anyway writes it all the same")
+        wanted = wanted_instead(part, str(each)) if each != "" else None
+        if wanted is not None:
+            anyway = PartText(f"{wanted.zh}；仍要写入加--anyway", f"{wanted.en}; --anyway writes it all the same")
+            raise asked.fault(_of_item(item, part, anyway))
+
+
+def _of_item(item: Item, part: Item, wanted: PartText) -> PartText:
+    tag = f"{item.tag or 0:02X}"
+    return PartText(f"{tag} {part.name_zh}：{wanted.zh}", f"{tag} {part.name_en}: {wanted.en}")
 
 
 def _updated(card: CardAtTerminal, done: UpdateDone) -> StepDone:
@@ -173,7 +214,10 @@ def _pin_act(asked: StepAsked) -> Callable[[CardAtTerminal], PartText]:
     """Raises Fault."""
     act = _PIN.get(asked.words[1])
     if act is None:
-        raise asked.fault(f"pin takes {', '.join(_PIN)}; the digits are asked for")
+        known = ", ".join(_PIN)
+        raise asked.fault(
+            PartText(f"pin后面写{known}之一；密码另行输入", f"pin takes {known}; the digits are asked for")
+        )
     return act
 
 
@@ -216,12 +260,19 @@ def _blocked(asked: StepAsked) -> tuple[str, str]:
         what = ()
     if not what or len(number) > 1:
         raise asked.fault(
-            "block takes `card`, or `application` and which, and the card's number behind it:"
-            " block application DF04 T0000001X"
+            PartText(
+                "block后面写card，或application和应用号，再写卡号：block application DF04 T0000001X",
+                "block takes `card`, or `application` and which, and the card's number behind it:"
+                " block application DF04 T0000001X",
+            )
         )
     if not number and "yes" not in asked.options:
+        said = without_hex(" ".join(asked.words))
         raise asked.fault(
-            f"{' '.join(asked.words)} is for good: put the card's number behind it, as `read` has it, or --yes"
+            PartText(
+                f"{said}不可恢复：后面写卡号（见read），或写--yes",
+                f"{said} is for good: put the card's number behind it, as `read` has it, or --yes",
+            )
         )
     name = what[0] if asked.words[1] == _CARD else what[0].upper()
     return name, number[0].upper() if number else ""

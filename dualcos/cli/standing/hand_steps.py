@@ -26,7 +26,12 @@ T = TypeVar("T", bound=TerminalWithHand)
 def hand_of(terminal: TerminalWithHand, asked: StepAsked) -> HandAtCard:
     """The hand at the card in this process. Raises Fault at a reader."""
     if terminal.hand is None:
-        raise asked.fault(f"{asked.words[0]} moves a card in this process; one in a reader is in somebody's hand")
+        raise asked.fault(
+            PartText(
+                f"{asked.words[0]}只用于本程序内的卡；读写器里的卡由人插拔",
+                f"{asked.words[0]} moves a card in this process; one in a reader is in somebody's hand",
+            )
+        )
     return terminal.hand
 
 
@@ -51,7 +56,12 @@ def _when(asked: StepAsked) -> PullWhen | None:
     """Raises Fault."""
     when = PullWhen.of(asked.words[1]) if asked.words[1:] else None
     if when is None and asked.words[1:]:
-        raise asked.fault("pull behind which command? 5: the fifth from now; B02C: the next that begins so")
+        raise asked.fault(
+            PartText(
+                "在哪条指令后拔卡？5为此后第五条，B02C为下一条以此开头的",
+                "pull behind which command? 5: the fifth from now; B02C: the next that begins so",
+            )
+        )
     return when
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from dualcos.cli.facts.fact_sheet import FactPart
@@ -16,6 +18,25 @@ C = TypeVar("C")
 F_co = TypeVar("F_co", bound=FactPart, covariant=True)
 SERVICE = (TerminalBusiness.SERVICE,)
 """Of a step by which a terminal is run."""
+WANTED: Mapping[str, str] = MappingProxyType(
+    {
+        "ACCOUNT": "账号",
+        "BILL": "账单号",
+        "COMMAND": "指令",
+        "DF0N": "应用号",
+        "FILE": "文件",
+        "ITEM": "数据项",
+        "N": "序号",
+        "NUMBER": "卡号",
+        "RECORD": "记录号",
+        "STEP": "步骤",
+        "VALUE": "值",
+        "VOUCHER": "凭证号",
+        "YUAN": "金额",
+    }
+)
+"""What the capitals of a step's usage stand for, in Chinese."""
+_CAPITALS = re.compile(r"[A-Z][A-Z0-9]*")
 
 
 class StepStop(NamedTuple, Generic[F_co]):
@@ -93,15 +114,22 @@ class StepTable(Generic[C]):
         name = asked.words[0]
         kind = self._kinds.get(name)
         if kind is None:
-            called = name if name.isalpha() else "that"  # which may be a PIN
-            raise asked.fault(f"no step is called {called}; there are {', '.join(self._kinds)}")
+            called, zh = (name, f"步骤{name}") if name.isalpha() else ("that", "这个步骤")  # which may be a PIN
+            known = ", ".join(self._kinds)
+            raise asked.fault(PartText(f"没有{zh}，请从菜单中选", f"no step is called {called}; there are {known}"))
         words = len(asked.words) - 1
         if not kind.least <= words <= kind.most:
-            raise asked.fault(f"{name} takes {kind.usage or 'nothing behind it'}")
+            wanted = f"应为：{name} {usage_in_chinese(kind.usage)}" if kind.usage else f"{name}后面不带内容"
+            raise asked.fault(PartText(wanted, f"{name} takes {kind.usage or 'nothing behind it'}"))
         foreign = next((option for option in asked.options if option not in kind.options), None)
         if foreign is not None:
             takers = ", ".join(each.name for each in self if foreign in each.options)
-            raise asked.fault(f"--{foreign} does not go with {name}" + (f"; it goes with {takers}" if takers else ""))
+            raise asked.fault(
+                PartText(
+                    f"--{foreign}不能用于{name}" + (f"；可用于{takers}" if takers else ""),
+                    f"--{foreign} does not go with {name}" + (f"; it goes with {takers}" if takers else ""),
+                )
+            )
         kind.check(asked)
         return kind
 
@@ -123,6 +151,11 @@ class StepTable(Generic[C]):
         rows = [(f"{each.name} {each.usage}".rstrip(), f"{each.said.en} {each.said.zh}") for each in self]
         widest = max(len(name) for name, _ in rows)
         return "\n".join(f"  {name.ljust(widest)}  {what}" for name, what in rows)
+
+
+def usage_in_chinese(usage: str) -> str:
+    """What stands behind a step's name; words that are typed as they stand there stay."""
+    return _CAPITALS.sub(lambda found: WANTED[found[0]], usage)
 
 
 def detail(zh: str, en: str, text: object, place: str = "") -> TerminalDetail:

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from dualcos.cli.standing.card_awaited import Enough, PersonWithCard
 from dualcos.cli.standing.console_answers import QUIT_WORD
 from dualcos.cli.standing.step_kinds import SERVICE, StepKind, StepTable
-from dualcos.cli.standing.steps_asked import StepAsked, StepLanguage
+from dualcos.cli.standing.steps_asked import StepAsked, StepLanguage, fault_told
 from dualcos.cli.user_faults import Fault
 from dualcos.terminal.screen.view_questions import AskedAbout, StepKey, StepQuestion
 from dualcos.terminal.terminal_forms import FormCell
@@ -62,7 +62,7 @@ class StepMenu(Generic[C]):
                     self._demand_offered(asked)
                     return asked
             except Fault as fault:
-                self._person.view.hint(PartText("不能理解", str(fault)))
+                self._person.view.hint(fault_told(fault, "不能理解"))
                 continue
             self.show()
 
@@ -71,7 +71,12 @@ class StepMenu(Generic[C]):
         businesses = self._table.businesses_of(asked)
         refusal = self._cell.refusal(*businesses) if businesses == SERVICE else None
         if refusal is not None:
-            raise asked.fault(f"{refusal.en}; whoever runs it asks for that on a command line")
+            raise asked.fault(
+                PartText(
+                    f"{refusal.zh}；由管理终端的人用命令行办理",
+                    f"{refusal.en}; whoever runs it asks for that on a command line",
+                )
+            )
 
     def _pressed_or_typed(self) -> str:
         """A line; a key that was pressed with what is missing, or nothing where that was not said. Raises Enough."""

@@ -13,10 +13,28 @@ from typing import NamedTuple, NoReturn
 
 from dualcos.cli.file_arguments import Declaring
 from dualcos.cli.user_faults import Fault, without_hex
+from dualcos.terminal.terminal_parts import PartText
 from dualcos.textforms.text_files import lines_in, text_of
 
 TRY = "try"
 _MOST_LINES = 10_000
+_UNKNOWN = "有不认识的选项，或内容写在了选项后面"
+_UNQUOTED = "引号不成对，或反斜杠后缺字符"
+
+
+class StepFault(Fault):
+    """A step cannot be carried out as it was asked for. As a fault it is one line in English, like all of a command
+    line; ``said``: what whoever stands at the terminal is told.
+    """
+
+    def __init__(self, said: PartText, place: str = "") -> None:
+        super().__init__(f"{place}{': ' if place else ''}{said.en}")
+        self.said = said
+
+
+def fault_told(fault: Exception, unsaid: str) -> PartText:
+    """What whoever stands at the terminal is told of ``fault``; ``unsaid``: in Chinese, of one that has none."""
+    return fault.said if isinstance(fault, StepFault) else PartText(unsaid, str(fault))
 
 
 class StepAsked(NamedTuple):
@@ -39,9 +57,9 @@ class StepAsked(NamedTuple):
         """The same with one more word."""
         return self._replace(words=(*self.words, word))
 
-    def fault(self, why: str) -> Fault:
+    def fault(self, why: PartText) -> StepFault:
         """The step cannot be carried out as it was asked for."""
-        return Fault(f"{self.place}{': ' if self.place else ''}{why}")
+        return StepFault(why, self.place)
 
 
 class StepOption(NamedTuple):
@@ -67,7 +85,19 @@ class _LineParser(ArgumentParser):
     """argparse, of one line."""
 
     def error(self, message: str) -> NoReturn:
-        raise Fault(without_hex(message))
+        raise StepFault(PartText(_UNKNOWN, message))
+
+
+def _of_line(error: Exception) -> PartText:
+    """What is wrong with a line that says no step; what was typed stands in the English of argparse alone."""
+    match error:
+        case StepFault(said=said):
+            zh = said.zh
+        case ArgumentError(argument_name=str(name)):
+            zh = f"选项{name}缺内容，或内容不对"
+        case _:
+            zh = _UNQUOTED
+    return PartText(zh, without_hex(str(error)))
 
 
 class StepLanguage:
@@ -97,12 +127,12 @@ class StepLanguage:
         try:
             typed = shlex.split(line, comments=True)
             asked = self.step_of(parser.parse_args(typed), place)
-        except (ValueError, ArgumentError, Fault) as error:
-            raise Fault(f"{place}{': ' if place else ''}{without_hex(str(error))}") from None
+        except (ValueError, ArgumentError, StepFault) as error:
+            raise StepFault(_of_line(error), place) from None
         if not typed:
             return None
         if not asked.words:
-            raise asked.fault("which step? There is none behind its options")
+            raise asked.fault(PartText("只有选项，没有步骤", "which step? There is none behind its options"))
         return asked
 
     def steps_in_script(self, path: str) -> Iterator[StepAsked]:

@@ -65,7 +65,7 @@ class TypedSteps(NamedTuple, Generic[C]):
             raise Fault(f"{args.script}: no step in it")
         for each in steps:
             if not each.words:
-                raise each.fault("which step? There is none behind try")
+                raise each.fault(PartText("try后面没有步骤", "which step? There is none behind try"))
             self.table.kind_of(each)
             yield each
 

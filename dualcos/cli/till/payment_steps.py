@@ -21,6 +21,14 @@ _SIX = re.compile(whole("[0-9]{1,6}"))
 _DAY = re.compile(whole("[0-9]{4}"))
 _REFERENCE = re.compile(whole("[0-9A-Z]{12}"))
 _APPROVAL = re.compile(whole("[0-9A-Z]{6}"))
+_OF_SLIP = (
+    ("batch", _SIX, "批次号最多六位数字"),
+    ("voucher", _SIX, "凭证号最多六位数字"),
+    ("day", _DAY, "日期为月日四位数字"),
+    ("reference", _REFERENCE, "参考号为12位"),
+    ("approval", _APPROVAL, "授权码为6位"),
+)
+"""What a refund has to say of its purchase: the option, how it is written, that in Chinese."""
 _ACCOUNT = re.compile(whole("[0-9]{8,28}"))
 
 
@@ -32,21 +40,30 @@ def _told(till: TillAtWork, outcome: PaymentOutcome) -> StepDone:
 def voucher_of(asked: StepAsked) -> str:
     """The voucher behind a step, six digits, with or without zeros in front. Raises Fault."""
     if not _SIX.fullmatch(asked.words[1]):
-        raise asked.fault(f"{asked.words[0]}: a voucher number is at most six digits, as its slip has it (凭证号)")
+        step = asked.words[0]
+        raise asked.fault(
+            PartText(
+                f"{step}：凭证号最多六位数字，见凭条",
+                f"{step}: a voucher number is at most six digits, as its slip has it (凭证号)",
+            )
+        )
     return asked.words[1].zfill(6)
 
 
 def _original(asked: StepAsked) -> OriginalPayment:
     """Raises Fault."""
-    wanted = (("batch", _SIX), ("voucher", _SIX), ("day", _DAY), ("reference", _REFERENCE), ("approval", _APPROVAL))
-    given = {name: str(asked.options.get(name, "")) for name, _ in wanted}
-    for name, form in wanted:
+    given = {name: str(asked.options.get(name, "")) for name, *_ in _OF_SLIP}
+    for name, form, zh in _OF_SLIP:
         if given[name] and not form.fullmatch(given[name]):
-            raise asked.fault(f"refund --{name} {without_hex(given[name])}: it is not as a slip has it")
+            typed = f"refund --{name} {without_hex(given[name])}"
+            raise asked.fault(PartText(f"{typed}：{zh}，照凭条填写", f"{typed}: it is not as a slip has it"))
     for name in ("batch", "voucher", "day"):
         if not given[name]:
             raise asked.fault(
-                "refund names what it takes back, as its slip has it: --batch, --voucher, --day MMDD, --reference"
+                PartText(
+                    "退货要写明原交易，照凭条：--batch批次号、--voucher凭证号、--day月日、--reference参考号",
+                    "refund names what it takes back, as its slip has it: --batch, --voucher, --day MMDD, --reference",
+                )
             )
     some_fen(asked)
     batch, voucher = given["batch"].zfill(6), given["voucher"].zfill(6)
@@ -59,7 +76,12 @@ def _transfer(asked: StepAsked) -> str:
     """Raises Fault."""
     some_fen(asked)
     if not _ACCOUNT.fullmatch(asked.words[2]):
-        raise asked.fault("transfer YUAN ACCOUNT: the account that it goes to is 8 to 28 digits")
+        raise asked.fault(
+            PartText(
+                "transfer 金额 账号：转入账号为8至28位数字",
+                "transfer YUAN ACCOUNT: the account that it goes to is 8 to 28 digits",
+            )
+        )
     return asked.words[2]
 
 

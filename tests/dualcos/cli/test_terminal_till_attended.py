@@ -28,6 +28,7 @@ def test_a_card_is_asked_for_where_a_step_needs_one(cashier):
     cashier.sees("✓ journal")
     cashier.sees(WHAT)
     cashier.types("nope")
+    cashier.sees("没有步骤nope")
     cashier.sees("no step is called nope")
     cashier.sees(WHAT)
     cashier.types("read")
