@@ -8,11 +8,12 @@ sent, taken back and cancelled, for which no PSAM is wanted.
 from __future__ import annotations
 
 from dualcos.cli.counter.terminal_on_desk import demand_social_number
-from dualcos.cli.user_faults import Fault
+from dualcos.cli.standing.steps_asked import StepFault
 from dualcos.terminal.full.full_journal import FullJournal
 from dualcos.terminal.social.card_at_terminal import CardAtTerminal
 from dualcos.terminal.social.hsm_path import NO_TERMINAL
 from dualcos.terminal.social.security_path import PathKind
+from dualcos.terminal.terminal_parts import PartText
 
 _BY_PSAM, _BY_OPTION = "number of the PSAM", "number at the social back end"
 _NONE = NO_TERMINAL.hex()
@@ -44,7 +45,18 @@ class StorageOwner:
         if kept is None:
             self._journal.keep_setting(key, number)
         elif kept != number:
-            own, other = (f"social terminal {each}" if each != _NONE else "a terminal without number"
-                          for each in (kept, number))  # fmt: skip
-            psam = ", as its PSAM says" if key == _BY_PSAM else ""
-            raise Fault(f"--storage {self._storage}: it is {own}'s{psam}, not {other}'s; each has a file of its own")
+            own, other = map(_named, (kept, number))
+            psam = PartText("（按PSAM）", ", as its PSAM says") if key == _BY_PSAM else PartText("", "")
+            said = f"--storage {self._storage}"
+            raise StepFault(
+                PartText(
+                    f"{said}：属于{own.zh}{psam.zh}，不属于{other.zh}；各用各的文件",
+                    f"{said}: it is {own.en}'s{psam.en}, not {other.en}'s; each has a file of its own",
+                )
+            )
+
+
+def _named(number: str) -> PartText:
+    if number == _NONE:
+        return PartText("无编号的终端", "a terminal without number")
+    return PartText(f"社保终端{number}", f"social terminal {number}")

@@ -10,8 +10,8 @@ from dualcos.cli.counter.service_steps import lacks_number
 from dualcos.cli.counter.step_table import STEPS, TYPED
 from dualcos.cli.standing.card_awaited import Enough, PersonWithCard
 from dualcos.cli.standing.step_menu import StepMenu
-from dualcos.cli.standing.steps_asked import StepAsked
-from dualcos.cli.user_faults import Fault
+from dualcos.cli.standing.steps_asked import StepAsked, fault_told
+from dualcos.cli.user_faults import Fault, without_hex
 from dualcos.reader.pcsc import PcscLink
 from dualcos.terminal.screen.view_questions import AskedAbout
 from dualcos.terminal.terminal_parts import PartText
@@ -77,14 +77,15 @@ class AttendedCounter:
             return asked
         number = self._person.typed(_NUMBER, AskedAbout.MEANT)
         if not number:
-            raise Fault(f"{' '.join(asked.words)} was not confirmed: nothing is blocked")
+            said = without_hex(" ".join(asked.words))
+            raise asked.fault(PartText(f"{said}未确认：未锁定", f"{said} was not confirmed: nothing is blocked"))
         return asked.with_word(number)
 
     def _step(self, asked: StepAsked) -> None:
         try:
             stopped = self._teller.work(self._counter, asked)
         except Fault as fault:
-            self._teller.view.hint(PartText("不能执行", str(fault)))
+            self._teller.view.hint(fault_told(fault, "不能执行"))
             return
         if stopped is not None and not stopped.gone and self._there_again():
             self._work("read")

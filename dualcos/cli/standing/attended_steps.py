@@ -12,12 +12,11 @@ from dualcos.cli.standing.hand_steps import TerminalWithHand
 from dualcos.cli.standing.step_kinds import SERVICE
 from dualcos.cli.standing.step_menu import StepMenu
 from dualcos.cli.standing.step_teller import StepTeller
-from dualcos.cli.standing.steps_asked import StepAsked
+from dualcos.cli.standing.steps_asked import StepAsked, fault_told
 from dualcos.cli.standing.steps_at_work import TypedSteps
 from dualcos.cli.user_faults import Fault
 from dualcos.reader.pcsc import PcscLink
 from dualcos.terminal.terminal_forms import FormCell
-from dualcos.terminal.terminal_parts import PartText
 
 T = TypeVar("T", bound=TerminalWithHand)
 
@@ -70,7 +69,7 @@ class AttendedSteps(Generic[T]):
         try:
             self._teller.work(self._terminal, asked)
         except Fault as fault:
-            person.view.hint(PartText("不能执行", str(fault)))
+            person.view.hint(fault_told(fault, "不能执行"))
         if needs_card and asked.words[0] not in self._stays_in:
             self._terminal.forget()
             person.wait(present=False)

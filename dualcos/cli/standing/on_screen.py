@@ -9,10 +9,13 @@ from typing import TypeVar
 
 from dualcos.cli.expected_faults import EXPECTED
 from dualcos.cli.standing.standing_place import StandingPlace
+from dualcos.cli.standing.steps_asked import fault_told
 from dualcos.cli.standing.steps_at_work import StandingTerminal, standing_terminal
 from dualcos.cli.stop_asked import HUNG_UP, StopAsked
 from dualcos.cli.user_faults import BUG, DONE
 from dualcos.reader.bug_place import place_of
+from dualcos.reader.pcsc import PcscError
+from dualcos.reader.silent_card import CardGone, CardMute
 from dualcos.terminal.screen.answered_elsewhere import AnsweredElsewhere
 from dualcos.terminal.screen.cashier_screen import CashierScreen
 from dualcos.terminal.screen.flow_behind import FlowBehind
@@ -22,6 +25,8 @@ from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.terminal_parts import PartText
 
 C = TypeVar("C")
+_UNSAID = ((PcscError, "读写器不能用"), (CardGone, "卡已拔出"), (CardMute, "卡无应答"))
+"""In Chinese, what says itself in English alone."""
 Show = Callable[[CashierScreen], None]
 
 
@@ -59,7 +64,7 @@ def _attended(standing: StandingTerminal[C], view: TerminalView, enough: Callabl
         try:
             standing.attend(enough)
         except EXPECTED as fault:
-            said = PartText("不能执行", str(fault))
+            said = fault_told(fault, next((zh for of, zh in _UNSAID if isinstance(fault, of)), "不能执行"))
         except Exception as bug:  # the screen lives on; what stood in variables is shown nobody
             said = PartText("程序错误，已取消", f"a bug: {type(bug).__name__} at {place_of(bug)}")
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
-from dualcos.cli.user_faults import Fault
+from dualcos.cli.standing.steps_asked import StepFault
 from dualcos.messages.acquirer_messages import masked_account
 from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.screen.view_questions import (
@@ -51,7 +51,10 @@ class SaidByOptions(AnswersInFront):
             return self.behind.choice(asked)
         if not 0 < self._application <= len(asked.choices):
             labels = ", ".join(each.zh for each in asked.choices)
-            raise Fault(f"--application {self._application}: {len(asked.choices)} are offered: {labels}")
+            said, offered = f"--application {self._application}", len(asked.choices)
+            raise StepFault(
+                PartText(f"{said}：卡上可选{offered}个应用：{labels}", f"{said}: {offered} are offered: {labels}")
+            )
         return self._application - 1
 
     def yes(self, asked: YesNoQuestion) -> bool:

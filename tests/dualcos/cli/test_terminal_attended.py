@@ -96,6 +96,29 @@ def test_a_card_is_blocked_only_by_who_types_its_number(cashier):
     assert cashier.leaves() == 0
 
 
+@pytest.mark.parametrize("cashier", [("--clock", "20261129120000")], indirect=True)
+def test_what_does_not_fit_the_card_is_told_in_both_languages(cashier):
+    cashier.sees("quit ends>")
+    cashier.types("")
+    cashier.sees(WHAT)
+    for line, zh, en in (
+        ("update DF04EF05 11=1", "11：DF04EF05没有这个数据项，有81 ", "11: DF04EF05 has no such item"),
+        ("update DF04EF05 8F=12", "：最多1字节，一个汉字占两字节", "2 bytes do not fit 1"),
+        ("update DF04EF05 8F=7", "：没有代码7，有1", "7 is none of its codes: 1 "),
+        ("update SSSEEF06 0D=20261399", "：没有20261399这个日期，写年月日八位", "20261399 is no such date"),
+        ("update DF04EF08 8F=12", "DF04EF08是循环文件：写入内容写作content=十六进制", "content=HEX"),
+        ("inquire DF04EF08,1F", "DF04EF08是循环文件：后面写一个记录号", "the number of one record"),
+        ("blacklist", "本终端没有黑名单", "this terminal has no blacklist"),
+    ):
+        cashier.types(line)
+        cashier.sees(zh)
+        cashier.sees(en)
+        cashier.sees(WHAT)
+    cashier.types("quit")
+    assert cashier.leaves() == 0
+    assert "不能执行" not in cashier.seen
+
+
 def test_a_wrong_pin_is_called_wrong_with_what_is_left(cashier):
     cashier.sees("quit ends>")
     cashier.types("")

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 import pytest
 
 from dualcos.cli.main import run
+from dualcos.reader.pcsc import PcscError
+from dualcos.reader.silent_card import CardMute
 from tests.dualcos.cli.host_in_shell import back_end_in_shell, host_in_shell
 from tests.dualcos.cli.terminal_at_screen import terminal_at_screen
 
@@ -113,18 +115,26 @@ def test_a_settlement_is_paid_by_the_same_card_pulled_in_the_middle_put_back_and
         assert terminal_at_screen("full", *words, person=person) == 0
 
 
-def test_a_step_that_fails_is_one_line_and_the_next_one_is_asked_for(monkeypatch):
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (ZeroDivisionError(BANK_PIN), ("程序错误", "ZeroDivisionError")),
+        (PcscError("the reader is gone"), ("读写器不能用", "the reader is gone")),
+        (CardMute("not a byte came"), ("卡无应答", "not a byte came")),
+    ],
+)
+def test_a_step_that_fails_is_one_line_and_the_next_one_is_asked_for(monkeypatch, failure, said):
     async def person(at):
         await steps(at, "nope")
-        await at.sees("no step is called nope")
+        await at.sees("没有步骤nope", "is called nope")
         await steps(at, "journal")
-        await at.sees("程序错误", "ZeroDivisionError")
+        await at.sees(*said)
         monkeypatch.undo()
         await steps(at, "journal")
         await at.sees("✓ journal")
 
     def fails(*_):
-        raise ZeroDivisionError(BANK_PIN)
+        raise failure
 
     monkeypatch.setattr("dualcos.cli.till.till_teller.TillTeller.carried_out", fails)
     assert terminal_at_screen("financial", *CLOCK, person=person) == 0
