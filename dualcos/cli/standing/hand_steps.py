@@ -28,7 +28,7 @@ def hand_of(terminal: TerminalWithHand, asked: StepAsked) -> HandAtCard:
     if terminal.hand is None:
         raise asked.fault(
             PartText(
-                f"{asked.words[0]}只用于本程序内的卡；读写器里的卡由人插拔",
+                f"{asked.words[0]}只用于本程序内的卡；读卡器里的卡由人插拔",
                 f"{asked.words[0]} moves a card in this process; one in a reader is in somebody's hand",
             )
         )

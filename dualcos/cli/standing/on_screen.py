@@ -25,7 +25,7 @@ from dualcos.terminal.screen.terminal_view import TerminalView
 from dualcos.terminal.terminal_parts import PartText
 
 C = TypeVar("C")
-_UNSAID = ((PcscError, "读写器不能用"), (CardGone, "卡已拔出"), (CardMute, "卡无应答"))
+_UNSAID = ((PcscError, "读卡器不能用"), (CardGone, "卡已拔出"), (CardMute, "卡无应答"))
 """In Chinese, what says itself in English alone."""
 Show = Callable[[CashierScreen], None]
 

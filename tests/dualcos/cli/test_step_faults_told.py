@@ -233,7 +233,7 @@ def storage_of_another(kept: str, asked: str) -> None:
         ),
         (
             lambda: hand_of(SimpleNamespace(hand=None), StepAsked(("pull",), {})),
-            "pull只用于本程序内的卡；读写器里的卡由人插拔",
+            "pull只用于本程序内的卡；读卡器里的卡由人插拔",
         ),
     ],
 )

@@ -119,7 +119,7 @@ def test_a_settlement_is_paid_by_the_same_card_pulled_in_the_middle_put_back_and
     ("failure", "said"),
     [
         (ZeroDivisionError(BANK_PIN), ("程序错误", "ZeroDivisionError")),
-        (PcscError("the reader is gone"), ("读写器不能用", "the reader is gone")),
+        (PcscError("the reader is gone"), ("读卡器不能用", "the reader is gone")),
         (CardMute("not a byte came"), ("卡无应答", "not a byte came")),
     ],
 )

@@ -87,7 +87,7 @@ class ClinicScenes(ClinicCashier):
     # --- what is done in scenes ---
 
     def settle_so(self, till: FailingFullTerminal, own: int, *, pays: bool) -> None:
-        total = 1_000 * self.draw.randrange(1, 15)
+        total = 1_000 * self.draw.randrange(1, 15) + 500  # as much as nobody wants (``asked_for``)
         self.note(till.full.settle(till.admitted(), till.desk, total, own, self.amounts(total), pays=pays))
 
     def settle_later(self, till: FailingFullTerminal) -> None:
