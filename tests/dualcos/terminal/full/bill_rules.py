@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import combinations
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
@@ -203,12 +204,25 @@ def demand_card(
     card: Card, identification: str, journals: Collection[Connection], bureau: Connection, *, in_parts: bool
 ) -> int:
     """What is on a card is what terminals have, and what they are sure of is in the bureau's books, but for what was
-    taken back there, of which the card knows nothing. How many settlements of it nobody is sure of.
+    taken back there, of which the card knows nothing. Of loads the bureau may be sure before their terminal is: the
+    card's next one says so by its number. How many settlements of it nobody is sure of.
     """
     sure, all_ = (
         Counted(*map(sum, zip(*(counted_in_journal(each, identification, *also) for each in journals), strict=True)))
         for also in ((), _IN_DOUBT)
     )
     assert counted_on_card(card) == all_
-    assert counted_in_books(bureau, identification, in_parts=in_parts) == sure
+    books = counted_in_books(bureau, identification, in_parts=in_parts)
+    assert books._replace(loads=sure.loads, balance=sure.balance) == sure
+    found = books.loads - sure.loads, books.balance - sure.balance
+    doubtful = [fen for each in journals for fen in _doubtful_loads(each, identification)]
+    assert found in [(size, sum(part)) for size in range(len(doubtful) + 1) for part in combinations(doubtful, size)]
     return all_.settlements - sure.settlements
+
+
+def _doubtful_loads(journal: Connection, identification: str) -> Iterator[int]:
+    """In fen."""
+    for state, body in journal.execute("SELECT state, body FROM record"):
+        told = json.loads(body)
+        if state in _IN_DOUBT and told["mode"] is None and told["card"]["identification"] == identification:
+            yield told["account"]
