@@ -11,7 +11,8 @@ from dualcos.cli.facts.financial_facts import FinancialEnd, FinancialStep
 from dualcos.cli.machine_output import add_json
 from dualcos.cli.standing.attended_steps import AttendedSteps
 from dualcos.cli.standing.standing_place import StandingPlace
-from dualcos.cli.standing.steps_at_work import StandingTerminal, TypedSteps, run_terminal
+from dualcos.cli.standing.standing_terminal import StandingTerminal
+from dualcos.cli.standing.steps_at_work import TypedSteps, run_terminal
 from dualcos.cli.till.till_at_work import TillAtWork
 from dualcos.cli.till.till_on_desk import add_till, till_on_desk
 from dualcos.cli.till.till_status import till_status

@@ -17,7 +17,8 @@ from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.facts.terminal_facts import TerminalEnd, TerminalStep
 from dualcos.cli.machine_output import add_json
 from dualcos.cli.standing.standing_place import StandingPlace
-from dualcos.cli.standing.steps_at_work import StandingTerminal, TypedSteps, run_terminal
+from dualcos.cli.standing.standing_terminal import StandingTerminal
+from dualcos.cli.standing.steps_at_work import TypedSteps, run_terminal
 from dualcos.cli.trace_recorder import add_trace
 from dualcos.explain.trace_lines import ExchangeLine, PowerLine
 from dualcos.terminal.terminal_forms import TerminalKind

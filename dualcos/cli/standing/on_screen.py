@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from dualcos.cli.expected_faults import EXPECTED
 from dualcos.cli.standing.standing_place import StandingPlace
+from dualcos.cli.standing.standing_terminal import StandingTerminal, standing_terminal
 from dualcos.cli.standing.steps_asked import fault_told
-from dualcos.cli.standing.steps_at_work import StandingTerminal, standing_terminal
 from dualcos.cli.stop_asked import HUNG_UP, StopAsked
 from dualcos.cli.user_faults import BUG, DONE
 from dualcos.reader.bug_place import place_of

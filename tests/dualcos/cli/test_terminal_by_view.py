@@ -14,7 +14,7 @@ import pytest
 
 from dualcos.cli.main import parser, run
 from dualcos.cli.standing.standing_place import StandingPlace
-from dualcos.cli.standing.steps_at_work import StandingTerminal, standing_terminal
+from dualcos.cli.standing.standing_terminal import StandingTerminal, standing_terminal
 from dualcos.cli.terminal_financial import standing_till
 from dualcos.cli.terminal_social import standing_counter
 from dualcos.cli.till import till_on_desk
