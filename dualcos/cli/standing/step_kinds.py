@@ -135,7 +135,8 @@ class StepTable(Generic[C]):
 
     def key_of(self, kind: StepKind[C]) -> StepKey:
         """The key that asks for it."""
-        return StepKey(kind.name, kind.said, kind.usage, kind.least, self._groups[kind.name], kind.more)
+        group, usage_zh = self._groups[kind.name], usage_in_chinese(kind.usage)
+        return StepKey(kind.name, kind.said, kind.usage, kind.least, group, kind.more, usage_zh)
 
     def businesses_of(self, asked: StepAsked) -> tuple[TerminalBusiness, ...]:
         """What a step is, by its words as far as they are there; none for what is no step."""

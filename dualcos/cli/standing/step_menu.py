@@ -91,7 +91,8 @@ class StepMenu(Generic[C]):
     def _with_words(self, key: StepKey) -> str:
         if not key.least:
             return key.name
-        asked = PartText(f"{key.said.zh}（回车取消）", f"{key.name} {key.usage}, Enter cancels")
+        zh, en = key.typed_as
+        asked = PartText(f"{key.said.zh}：{zh}（回车取消）", f"{en}, Enter cancels")
         behind = self._person.typed(asked, AskedAbout.STEP_WORDS, key)
         if not behind:
             return ""

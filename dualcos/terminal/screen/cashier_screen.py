@@ -62,7 +62,7 @@ _TITLES = {
     "display": PartText("显示器", "display"), "keys": PartText("交易", "steps"), "steps": PartText("结果", "results"),
     "slips": PartText("凭条", "slips"), "passed": PartText("交互与决定", "what passed and why"),
 }  # fmt: skip
-_TYPE = PartText("输入一步，如 {0}", "type a step, as {0}")
+_TYPE, _READ = PartText("输入一步，如 {0}", "type a step, as {0}"), PartText("read", "read")
 _IN, _OUT = PartText("卡在内", "card in"), PartText("无卡", "no card")
 _BUSY, _LEAVING = PartText("办理中…", "at work…"), PartText("办完即退出", "ends behind this step")
 _CHOOSE = PartText("请选择交易：编号加回车，或按F2输入", "choose a step: its number and Enter, or F2 to type one")
@@ -344,7 +344,7 @@ class CashierScreen(SilentApp):
         """What stands behind that step."""
         key = message.key
         if key is not None:
-            shown = literal(f"{key.name} {key.usage}\n".lstrip(), ROLE_STYLES["value"])
+            shown = literal(f"{self.language.texts(key.typed_as)[0]}\n", ROLE_STYLES["value"])
             said = key.said.zh if self.language is ScreenLanguage.CHINESE else key.said.en  # it stands there in Chinese
             self.query_one("#hint", Static).update(shown.append_text(literal(said)))
 
@@ -366,8 +366,8 @@ class CashierScreen(SilentApp):
         if not isinstance(asked, StepQuestion) or self._dialog is not None:
             return
         key = self.query_one(StepKeys).lit
-        example = f"{key.name} {key.usage}".strip() if key is not None else "read"
-        question = TextQuestion(PartText(_TYPE.zh.format(example), _TYPE.en.format(example)), AskedAbout.STEP_WORDS)
+        like = key.typed_as if key is not None else _READ
+        question = TextQuestion(PartText(_TYPE.zh.format(like.zh), _TYPE.en.format(like.en)), AskedAbout.STEP_WORDS)
 
         def typed(line: str | None) -> None:
             self._no_dialog()

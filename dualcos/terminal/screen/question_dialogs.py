@@ -131,7 +131,7 @@ class TextDialog(QuestionDialog[TextQuestion, str | None]):
         """The line, and what is to stand there."""
         step = self.asked.step
         if step is not None:
-            yield Static(literal(f"{step.name} {step.usage}", FAINT), classes="usage")
+            yield Static(literal(self.language.texts(step.typed_as)[0], FAINT), classes="usage")
         yield Input(max_length=_MOST_TYPED, select_on_focus=False)
 
     def ways(self) -> ComposeResult:

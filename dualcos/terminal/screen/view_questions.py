@@ -18,7 +18,8 @@ from dualcos.terminal.terminal_parts import PartText
 class StepKey(NamedTuple):
     """A step that may be asked for. ``usage``: what stands behind its name, empty for nothing; ``least``: how many
     words of that there have to be. ``group``: under which it stands with its neighbours, None for none. ``more``: what
-    is asked for besides, by the names of its options; each may be left out.
+    is asked for besides, by the names of its options; each may be left out. ``usage_zh``: the usage in Chinese, empty
+    where it is the same.
     """
 
     name: str
@@ -27,6 +28,12 @@ class StepKey(NamedTuple):
     least: int = 0
     group: PartText | None = None
     more: tuple[tuple[str, PartText], ...] = ()
+    usage_zh: str = ""
+
+    @property
+    def typed_as(self) -> PartText:
+        """Its name, which is typed in any language, and what stands behind it."""
+        return PartText(*(f"{self.name} {usage}".rstrip() for usage in (self.usage_zh or self.usage, self.usage)))
 
 
 class AskedAbout(Enum):

@@ -14,6 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 CTRL_C, CTRL_D = "\x03", "\x04"
 _PATIENCE = 60
+_REACTION = 0.2
+"""Nobody presses Ctrl-C sooner behind what he sees; Python would notice that one with the next key alone."""
 
 
 class Cashier:
@@ -48,7 +50,8 @@ class Cashier:
         os.write(self._keys, key.encode())
 
     def interrupts(self) -> None:
-        """As the terminal does for the program in front of it."""
+        """As the terminal does for the program in front of it, which has come to wait by then."""
+        time.sleep(_REACTION)
         self._program.send_signal(signal.SIGINT)
 
     def leaves(self) -> int:
