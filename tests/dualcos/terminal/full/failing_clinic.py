@@ -29,10 +29,10 @@ from dualcos.terminal.social.social_pin_pad import PinCancelled
 from dualcos.terminal.social.terminal_stopped import StopCause, TerminalStopped
 from tests.dualcos.terminal.financial.failing_bank import FailingBank
 from tests.dualcos.terminal.financial.money_counts import Logged, log_of
-from tests.dualcos.terminal.full.failing_full_terminal import FailingFullTerminal, Hosts
+from tests.dualcos.terminal.full.failing_full_terminal import FailingFullTerminal, FirmBureau, Hosts
 from tests.dualcos.terminal.full.full_mishaps import CardPlan, ClinicMishap, drawn, prepare
 from tests.dualcos.terminal.power_cuts import PowerCut
-from tests.dualcos.terminal.social.medical_bench import LIMITS, BureauBehind, RunningClock, prepared_card
+from tests.dualcos.terminal.social.medical_bench import LIMITS, RunningClock, prepared_card
 
 WRONG_PINS = {"social": "7391508264", "bank": "26408517"}
 """What holders mistype. So long that no number is the same by chance."""
@@ -100,7 +100,7 @@ class Clinic:
         self._folder = TemporaryDirectory()
         folder = Path(self._folder.name)
         limits = CardLimits(once=15_000, day=40_000, times=6) if seed % 5 == 1 else CardLimits()
-        bureau = BureauBehind(profiles(), self.mode, self.clock)
+        bureau = FirmBureau(profiles(), self.mode, self.clock)
         bank = FailingBank(profiles(), folder, self.clock.now, self.seen, limits)
         terms = MedicalTerms(mode=self.mode, limits=LIMITS)
         self.hosts = Hosts(bureau, bank, self.clock, terms, self.seen)

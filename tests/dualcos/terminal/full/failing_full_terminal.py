@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from msgspec import structs
 
 from apdu.link import AroundCard
 from cos.card import Card
@@ -37,6 +39,7 @@ from dualcos.terminal.social.hsm_path import AskedBackEnd
 from dualcos.terminal.social.medical_desk import MedicalDesk
 from dualcos.terminal.social.medical_means import MedicalTerms
 from dualcos.terminal.social.social_terminal import SocialParts, SocialTerminal
+from tests.demonstration_desk import LeashedBackEnd
 from tests.dualcos.terminal.financial.failing_bank import (
     NOT_CONNECTED,
     POWER_BEFORE,
@@ -74,6 +77,34 @@ SERVICE_FAULTS: dict[str, LeashRule] = {
 }
 """What the bureau's line does to answers of one service, by the leash."""
 SERVICE_POWER = (NOT_CONNECTED, POWER_BEFORE, POWER_BEHIND)
+
+
+class FirmBureau(BureauBehind):
+    """What it has carried out it does not refuse when it is asked once more, whatever the leash says: no terminal can
+    see through that.
+    """
+
+    def __init__(self, *made: Any) -> None:
+        super().__init__(*made)
+        self._rules: tuple[LeashRule, ...] = ()
+        self._carried_out: set[Request] = set()
+        self._answers, self.desk.ask = self.desk.ask, self._carry_out  # type: ignore[method-assign]  # of this one
+        self._caller = LeashedBackEnd(self.desk, self.leash)
+
+    def ask(self, request: Request) -> Answer:
+        """See ``BureauBehind``."""
+        if structs.replace(request, running=0) in self._carried_out:
+            self.rules(*(each for each in self._rules if not each.refuse))
+        return super().ask(request)
+
+    def rules(self, *rules: LeashRule) -> None:
+        """Others from now on."""
+        self._rules = rules
+        super().rules(*rules)
+
+    def _carry_out(self, request: Request) -> Answer:
+        self._carried_out.add(structs.replace(request, running=0))
+        return self._answers(request)
 
 
 class Hosts(NamedTuple):

@@ -7,9 +7,6 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
-
-from msgspec import structs
 
 from apdu.link import AroundCard, SmartCard
 from cos.card import Card, Snapshot
@@ -81,8 +78,7 @@ class RunningClock(StandingClock):
 
 class BureauBehind:
     """The desk behind all terminals of a test, on a leash. While ``down`` nobody hears it; a power cut of its books is
-    silence, too. What it has carried out it does not refuse when it is asked once more, whatever the leash says: no
-    terminal can see through that.
+    silence, too.
     """
 
     def __init__(self, profiles: tuple[str, ...], mode: SettlementMode, clock: StandingClock) -> None:
@@ -91,9 +87,7 @@ class BureauBehind:
         self._durable = self.desk.books.transaction
         self.desk.books.transaction = self._transaction
         self.leash = Leash()
-        self._rules: tuple[LeashRule, ...] = ()
-        self._carried_out: set[Request] = set()
-        self._caller = LeashedBackEnd(SimpleNamespace(ask=self._carry_out), self.leash)
+        self._caller = LeashedBackEnd(self.desk, self.leash)
         self.down, self.falls = False, False  # ``falls``: a power cut of its books is for longer
         self.asked: list[Request] = []
 
@@ -101,17 +95,11 @@ class BureauBehind:
         self.asked.append(request)
         if self.down:
             raise NoAnswer("the network is down", sent=False)
-        if _unnumbered(request) in self._carried_out:
-            self.rules(*(each for each in self._rules if not each.refuse))
         try:
             return self._caller.ask(request)
         except PowerCut:
             self.down = self.falls
             raise NoAnswer("the back end is gone") from None
-
-    def _carry_out(self, request: Request) -> Answer:
-        self._carried_out.add(_unnumbered(request))
-        return self.desk.ask(request)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -121,12 +109,7 @@ class BureauBehind:
         self.meter.behind()
 
     def rules(self, *rules: LeashRule) -> None:
-        self._rules = rules
         self.leash.exchange(rules)
-
-
-def _unnumbered(request: Request) -> Request:
-    return structs.replace(request, running=0)
 
 
 @cache
