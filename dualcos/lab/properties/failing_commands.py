@@ -260,7 +260,9 @@ def _manager(side: Side) -> _More:
 
 
 def _bank(side: Side) -> _More:
+    """A PIN is what no item has shown; of a card without one, an issuer in a transaction that was begun for that."""
     verify, answer = apdu("00200080", b"\x24\x98\x76" + b"\xff" * 5), apdu("00820000", bytes(10))
+    answered = partial(side.macros["issuer_authentication_bad"].play, 0)
     script = apdu("841E0000", bytes(4))
     return {
         Failure.CONDITION: _each(
@@ -275,7 +277,11 @@ def _bank(side: Side) -> _More:
             *_not_compared(verify, draws=False),
             _say(answer, words=(0x6985,)),
         ),
-        Failure.ANOTHER: (*_other_secret(verify, draws=False), _say(answer, words=(0x6300,))),
+        Failure.ANOTHER: (
+            *_other_secret(verify, draws=False),
+            _say(answer, words=(0x6300,)),
+            Failing(lambda: standing(answered()), (0x6300,)),
+        ),
         Failure.MAC: (*_wrong_mac(side.macros["replace_by_itself"], 0xD4), _say(script, words=(0x6988,))),
     }
 

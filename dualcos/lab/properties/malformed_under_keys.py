@@ -110,7 +110,7 @@ def _bank(specimen: ProfileSpecimen) -> Iterator[KeyedForm]:
     if not issuer.bank.pin:
         return
     right = bank_cryptography.pin_change_data(issuer.keys.enc, issuer.bank.pin)
-    wrong = [right[:at] + bytes((right[at] ^ flip,)) + right[at + 1 :] for at, flip in _IN_BLOCK]
+    wrong = [right[:at] + bytes((right[at] ^ flip,)) + right[at + 1 :] for at, flip in _in_block(issuer.bank.pin)]
     for block in (*wrong, right[:-1], right + b"\0", b""):
         for p2 in (1, 2):
             step = partial(_pin_change, issuer, block, p2)
@@ -129,8 +129,13 @@ def _update(record: bytes, bank: BankSession) -> Reply:
     return bank.update_record(4, 1, record)
 
 
-# Where a PIN block is turned: control nibble, length nibble to 3 and 13 digits, a letter, a filler.
-_IN_BLOCK = ((0, 0x20), (0, 0x10), (0, 0x07), (0, 0x09), (1, 0xA0), (1, 0x0D), (7, 0x0F))
+def _in_block(pin: str) -> Iterator[tuple[int, int]]:
+    """Where the block of a PIN is turned, and by what: its control nibble, its length to 3 and 13 digits, its first two
+    digits to letters, a filler.
+    """
+    first, second = (int(digit) for digit in pin[:2])
+    yield from ((0, 0x20), (0, 0x10), (0, len(pin) ^ 3), (0, len(pin) ^ 13))
+    yield from ((1, (first ^ 0xB) << 4), (1, second ^ 0xF), (7, 0x0F))
 
 
 def _pin_change(issuer: bank_macros.Issuer, block: bytes, p2: int, bank: BankSession) -> Reply:
