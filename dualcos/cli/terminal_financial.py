@@ -9,7 +9,7 @@ from typing import Final
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.facts.financial_facts import FinancialEnd, FinancialStep
 from dualcos.cli.machine_output import add_json
-from dualcos.cli.standing.attended_steps import AttendedSteps
+from dualcos.cli.standing.attended_terminal import AttendedTerminal
 from dualcos.cli.standing.standing_place import StandingPlace
 from dualcos.cli.standing.standing_terminal import StandingTerminal
 from dualcos.cli.standing.steps_at_work import TypedSteps, run_terminal
@@ -54,7 +54,7 @@ def standing_till(place: StandingPlace) -> StandingTerminal[TillAtWork]:
     teller = TillTeller(place, seat.faults)
 
     cell = till.terminal.settings.cell
-    attended = AttendedSteps(
+    attended = AttendedTerminal(
         till, teller, _STEPS, cell,
         lambda asked: TILL_STEPS.kind_of(asked).needs_card, lambda: till.terminal.is_signed_on,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from dualcos.cli.cashier.side_steps import BANK_STEP, SOCIAL_STEP
 from dualcos.cli.facts.card_facts import FaultScriptList
 from dualcos.cli.facts.full_facts import FullEnd, FullSide, FullStep
 from dualcos.cli.machine_output import add_json
-from dualcos.cli.standing.attended_steps import AttendedSteps
+from dualcos.cli.standing.attended_terminal import AttendedTerminal
 from dualcos.cli.standing.standing_place import StandingPlace
 from dualcos.cli.standing.standing_terminal import StandingTerminal
 from dualcos.cli.standing.steps_at_work import TypedSteps, run_terminal
@@ -56,7 +56,7 @@ def standing_cashier(place: StandingPlace) -> StandingTerminal[FullAtWork]:
     teller = FullTeller(place, desk.cards.faults)
 
     full = desk.full.terminal
-    attended = AttendedSteps(
+    attended = AttendedTerminal(
         desk.full, teller, _STEPS, full.cell, needs_card, lambda: full.bank.is_signed_on, _STAYS_IN
     )
 

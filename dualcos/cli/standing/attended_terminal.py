@@ -21,7 +21,7 @@ from dualcos.terminal.terminal_forms import FormCell
 T = TypeVar("T", bound=TerminalWithHand)
 
 
-class AttendedSteps(Generic[T]):
+class AttendedTerminal(Generic[T]):
     """``needs_card``: whether a step wants a card in; ``stays_in``: steps behind which it stays there, for what it is
     wanted for comes next. ``cell``: what the terminal is for; where that leaves nobody at its keys who runs it, it
     signs itself on first, unless it is ``signed_on``.
